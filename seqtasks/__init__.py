@@ -1,0 +1,1 @@
+"""seqtasks: recurrent sequence models on Keras 3."""
