@@ -1,0 +1,20 @@
+"""Where data comes from: specs -> splits -> streams of strings -> batches of ids."""
+
+from seqtasks.data.batches import bucket_length, length_batches
+from seqtasks.data.sources import find_splits, open_splits
+from seqtasks.data.streams import Splits, Stream, cut_missing, shuffled
+from seqtasks.data.tables import read_table
+from seqtasks.data.tfds_reader import read_tfds
+
+__all__ = [
+    "Splits",
+    "Stream",
+    "bucket_length",
+    "cut_missing",
+    "find_splits",
+    "length_batches",
+    "open_splits",
+    "read_table",
+    "read_tfds",
+    "shuffled",
+]

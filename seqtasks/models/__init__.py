@@ -1,0 +1,5 @@
+"""Networks: ids -> logits."""
+
+from seqtasks.models.classifier import TextClassifier
+
+__all__ = ["TextClassifier"]

@@ -1,0 +1,1 @@
+"""Small corpora written for this project, so that every task runs without a download."""

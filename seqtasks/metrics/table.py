@@ -1,0 +1,56 @@
+"""Scores as a table to print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+MAX_CLASSES = 20
+
+
+def score_table(scores: Mapping[str, Any]) -> str:
+    """The plain numbers of a task's scores, with a baseline's beside them where there is one.
+
+    Args:
+        scores: numbers under plain names; `baseline_NAME` stands beside `NAME`, under the title
+            `baseline`; `per_class` makes a second table, of at most `MAX_CLASSES` rows.
+
+    Returns:
+        Lines of text.
+    """
+    names = [
+        name
+        for name, value in scores.items()
+        if isinstance(value, float) and not name.startswith("baseline_")
+    ]
+    header = ["test scores", "network"] + (["baseline"] if "baseline" in scores else [])
+    rows = [header]
+    for name in names:
+        cells = [scores[key] for key in (name, f"baseline_{name}") if key in scores]
+        rows.append([name, *(f"{value:.4f}" for value in cells)])
+    text = _aligned(rows)
+    if "baseline" in scores:
+        text += f"\n(baseline: {scores['baseline']})"
+    per_class = scores.get("per_class", {})
+    if 0 < len(per_class) <= MAX_CLASSES:
+        columns = list(next(iter(per_class.values())))
+        rows = [["class", *columns]]
+        for label, values in per_class.items():
+            rows.append([label, *(_number(values[column]) for column in columns)])
+        text += "\n\n" + _aligned(rows)
+    return text
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+
+
+def _aligned(rows: list[list[str]]) -> str:
+    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
+    lines = []
+    for row in rows:
+        first, *rest = row
+        numbers = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=False))
+        lines.append("  ".join([first.ljust(widths[0]), *numbers]).rstrip())
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)

@@ -1,0 +1,59 @@
+"""Pictures of a run, as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+
+def learning_curves(path: Path, history: Sequence[Mapping[str, float]]) -> None:
+    """One panel for each metric, training and validation by epoch.
+
+    Args:
+        path: the PNG to write.
+        history: one row an epoch; `val_NAME` is drawn over `NAME`.
+    """
+    names = [name for name in history[0] if f"val_{name}" in history[0]]
+    figure = Figure(figsize=(4.5 * len(names), 3.5), layout="constrained")
+    epochs = range(1, len(history) + 1)
+    for name, axes in zip(names, figure.subplots(1, len(names), squeeze=False)[0], strict=True):
+        axes.plot(epochs, [row[name] for row in history], marker=".", label="training")
+        axes.plot(epochs, [row[f"val_{name}"] for row in history], marker=".", label="validation")
+        axes.set(title=name, xlabel="epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.legend()
+    _write(figure, path)
+
+
+def confusion_matrix(path: Path, counts: Sequence[Sequence[int]], labels: Sequence[str]) -> None:
+    """A heat map with the counts: rows are true labels, columns predicted ones.
+
+    Args:
+        path: the PNG to write.
+        counts: `[labels, labels]`.
+        labels: their names, in order.
+    """
+    matrix = np.asarray(counts)
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    size = 2.5 + 0.5 * min(len(labels), 40)
+    figure = Figure(figsize=(size + 1, size), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set(xlabel="predicted", ylabel="true")
+    if len(labels) <= 20:
+        for (row, column), count in np.ndenumerate(matrix):
+            color = "white" if shares[row, column] > 0.5 else "black"
+            axes.text(column, row, f"{count:,}", ha="center", va="center", color=color)
+    figure.colorbar(image, label="share of the true label")
+    _write(figure, path)
+
+
+def _write(figure: Figure, path: Path) -> None:
+    FigureCanvasAgg(figure)  # draws without a screen, whatever backend the user has chosen
+    figure.savefig(path, dpi=150)

@@ -1,0 +1,146 @@
+"""Strings -> ids and back, in TensorFlow graph operations.
+
+A splitter is a function from texts to ragged tokens. A `Tokenizer` joins a splitter with a
+`Vocabulary`. Both run on whole batches, in the training pipeline and inside the SavedModel.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+
+import tensorflow as tf
+
+from seqtasks.text.unicode import normalize_nfc
+from seqtasks.text.vocabulary import END, PAD, Vocabulary
+
+Splitter = Callable[[tf.Tensor], tf.RaggedTensor]
+
+
+def clean(texts: tf.Tensor, *, lowercase: bool) -> tf.Tensor:
+    """Valid UTF-8 in NFC, control characters and any run of blanks as one space.
+
+    Args:
+        texts: strings, `[batch]`; invalid UTF-8 becomes U+FFFD.
+        lowercase: also lower-case, in all scripts.
+
+    Returns:
+        Strings, `[batch]`.
+    """
+    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+    texts = normalize_nfc(texts)
+    if lowercase:
+        texts = tf.strings.lower(texts, encoding="utf-8")
+    texts = tf.strings.regex_replace(texts, r"[\s\p{Z}\p{Cc}]+", " ")
+    return tf.strings.strip(texts)
+
+
+def split_words(texts: tf.Tensor, *, lowercase: bool = True) -> tf.RaggedTensor:
+    """Words: runs of letters, marks, digits and "_"; every other character stands alone.
+
+    English contractions are cut as the Penn Treebank cuts them ("don't" -> "do n't", "it's" ->
+    "it 's"), so raw and pre-tokenized text meet. Ideographs (Han) stand alone too.
+
+    Args:
+        texts: strings, `[batch]`.
+        lowercase: lower-case first.
+
+    Returns:
+        Tokens, `[batch, (words)]`.
+    """
+    texts = clean(texts, lowercase=lowercase)
+    for pattern, replacement in (
+        ("[’`´]", "'"),
+        # U+0001 guards the apostrophes of contractions; `clean` has removed any other.
+        (r"(?i)n'(t)\b", " n\x01\\1 "),
+        (r"(?i)'(s|re|ve|ll|d|m)\b", " \x01\\1 "),
+        (r"([^\s\p{L}\p{M}\p{N}_\x01]|\p{Han})", r" \1 "),
+        ("\x01", "'"),
+    ):
+        texts = tf.strings.regex_replace(texts, pattern, replacement)
+    return tf.strings.split(texts)
+
+
+def split_characters(texts: tf.Tensor, *, lowercase: bool = False) -> tf.RaggedTensor:
+    """Unicode characters (code points after NFC), blanks folded to one space.
+
+    Args:
+        texts: strings, `[batch]`.
+        lowercase: lower-case first.
+
+    Returns:
+        Tokens, `[batch, (characters)]`.
+    """
+    return tf.strings.unicode_split(clean(texts, lowercase=lowercase), "UTF-8")
+
+
+def padded(ids: tf.RaggedTensor) -> tf.Tensor:
+    """Ids `[batch, (time)]` -> `[batch, time]`, PAD at the right, at least one step wide.
+
+    Without any step, recurrent loops have nothing to stack.
+    """
+    steps = tf.maximum(ids.bounding_shape(axis=1), 1)
+    return tf.ensure_shape(ids.to_tensor(PAD, shape=tf.stack([-1, steps])), [None, None])
+
+
+class Tokenizer(tf.Module):
+    """Texts to ids through a splitter and a vocabulary, and back.
+
+    Args:
+        vocabulary: what the tokens' ids are.
+        split: texts `[batch]` -> tokens `[batch, (time)]`, in graph operations.
+        separator: what `join` puts between tokens: " " for words, "" for characters.
+        max_length: texts are cut after this many tokens; None keeps them whole.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        split: Splitter,
+        *,
+        separator: str = " ",
+        max_length: int | None = None,
+    ) -> None:
+        super().__init__(name="tokenizer")
+        self.vocabulary = vocabulary
+        self.split = split
+        self.separator = separator
+        self.max_length = max_length
+
+    @classmethod
+    def fit(
+        cls,
+        texts: Iterable[str],
+        split: Splitter,
+        *,
+        max_size: int,
+        min_count: int = 1,
+        separator: str = " ",
+        max_length: int | None = None,
+    ) -> Tokenizer:
+        """A tokenizer whose vocabulary is counted in one pass over a stream of texts."""
+
+        def groups() -> Iterable[list[bytes]]:
+            stream = iter(texts)
+            while chunk := list(itertools.islice(stream, 1024)):
+                yield split(tf.constant(chunk)).flat_values.numpy().tolist()
+
+        vocabulary = Vocabulary.fit(groups(), max_size=max_size, min_count=min_count)
+        return cls(vocabulary, split, separator=separator, max_length=max_length)
+
+    def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Texts `[batch]` -> ids, int32 `[batch, (time)]`."""
+        return self.vocabulary.ids(self.split(texts)[:, : self.max_length])
+
+    def dense(self, texts: tf.Tensor) -> tf.Tensor:
+        """Texts `[batch]` -> ids padded with PAD, int32 `[batch, time]`, time at least 1."""
+        return padded(self(texts))
+
+    def join(self, ids: tf.Tensor | tf.RaggedTensor) -> tf.Tensor:
+        """Ids `[batch, time]` -> texts `[batch]`; specials other than UNK are dropped."""
+        if not isinstance(ids, tf.RaggedTensor):
+            ids = tf.RaggedTensor.from_tensor(ids)
+        words = tf.ragged.boolean_mask(ids, (ids != PAD) & ((ids < 2) | (ids > END)))
+        return tf.strings.reduce_join(
+            self.vocabulary.lookup(words), axis=-1, separator=self.separator
+        )
