@@ -35,6 +35,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.sign = {"max": 1.0, "min": -1.0}[mode]
         self.patience = patience
         self.history: list[dict[str, float]] = []
+        self._validated: list[np.ndarray] = []
         self._best: list[np.ndarray] = []
         self._started = 0.0
 
@@ -87,6 +88,13 @@ class Checkpoint(keras.callbacks.Callback):
         """Start the epoch's clock."""
         self._started = time.monotonic()
 
+    def on_test_end(self, logs: dict | None = None) -> None:
+        """Take the weights as they were validated: averaged ones, where the optimizer averages.
+
+        For that, this callback stands before `keras.callbacks.SwapEMAWeights`.
+        """
+        self._validated = [np.array(weight) for weight in self.model.weights]
+
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Record the epoch, keep its weights if they are the best, save, maybe stop."""
         row = {name: float(value) for name, value in (logs or {}).items()}
@@ -96,7 +104,7 @@ class Checkpoint(keras.callbacks.Callback):
             )
         self.history.append({**row, "seconds": time.monotonic() - self._started})
         if self.best_epoch == epoch:
-            self._best = [np.array(weight) for weight in self.model.weights]
+            self._best = self._validated
         self._save()
         if self.out_of_patience:
             self.model.stop_training = True

@@ -1,0 +1,117 @@
+"""Imports point one way: this test draws the map of the house and holds the code against it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = {"tensorflow", "keras", "numpy", "sklearn", "matplotlib", "tensorflow_datasets"}
+
+# Who may import what of ours; `.` is a module's own package. Outsiders are listed where they matter.
+OURS = {
+    "seqtasks.errors": set(),
+    "seqtasks.startup": set(),
+    "seqtasks.layers": set(),
+    "seqtasks.decoding": set(),
+    "seqtasks.models": {"seqtasks.layers"},
+    "seqtasks.text": {"seqtasks.errors"},
+    "seqtasks.data": {"seqtasks.errors"},
+    "seqtasks.metrics": set(),
+    "seqtasks.baselines": set(),
+    "seqtasks.plots": set(),
+    "seqtasks.task": set(),
+    "seqtasks.predictors": {"seqtasks.text", "seqtasks.decoding"},
+    "seqtasks.checkpoint": {"seqtasks.errors"},
+    "seqtasks.export": {"seqtasks.errors", "seqtasks.task"},
+    "seqtasks.__main__": {"seqtasks.errors", "seqtasks.startup", "seqtasks.export"},
+}
+NO_TENSORFLOW = ("seqtasks.layers", "seqtasks.models", "seqtasks.decoding", "seqtasks.metrics")
+# The one place where a layer may name a backend: whole-sequence kernels, imported when they run.
+KERNELS = ("fused_tensorflow", "fused_jax", "fused_torch")
+
+
+def modules(folder):
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def name_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def imports(path, *, top_level_only=False):
+    """Full names of imported modules (`from a import b` gives a.b too)."""
+    tree = ast.parse(path.read_text("utf-8"))
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(module):
+    """The entry of OURS that a module belongs to."""
+    names = [name for name in OURS if module == name or module.startswith(name + ".")]
+    return max(names, key=len, default=None)
+
+
+@pytest.mark.parametrize("path", modules("seqtasks"), ids=name_of)
+def test_library_imports_follow_the_map(path):
+    module = name_of(path)
+    if module == "seqtasks":
+        allowed = set()
+    else:
+        assert room(module), f"{module} is not on the map: add it to OURS, knowingly"
+        allowed = OURS[room(module)] | {room(module)}
+    for imported in imports(path):
+        assert imported.split(".")[0] not in ("tasks", "train", "tests"), imported
+        if imported.startswith("seqtasks."):
+            assert room(imported) in allowed, f"{module} imports {imported}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in modules("seqtasks") if name_of(p).startswith(NO_TENSORFLOW)], ids=name_of
+)
+def test_layers_models_and_metrics_know_no_backend(path):
+    if path.stem not in KERNELS:
+        outside = {imported.split(".")[0] for imported in imports(path)}
+        assert not outside & {"tensorflow", "jax", "torch", "tensorflow_datasets"}
+
+
+@pytest.mark.parametrize("path", modules("tasks"), ids=name_of)
+def test_recipes_import_nothing_heavy_at_the_top(path):
+    # `train.py --help` must answer at once.
+    light = {"seqtasks.errors", "seqtasks.errors.InputError"}
+    for imported in imports(path, top_level_only=True):
+        assert imported.split(".")[0] not in HEAVY, imported
+        assert not imported.startswith("seqtasks") or imported in light, imported
+
+
+@pytest.mark.parametrize("path", [*modules("seqtasks"), *modules("tasks")], ids=name_of)
+def test_files_stay_readable(path):
+    lines = path.read_text("utf-8").splitlines()
+    assert len(lines) <= (150 if path.parent.name == "tasks" else 260)
+    assert path.stem not in ("utils", "helpers", "common", "base")
+
+
+def test_every_room_on_the_map_has_a_shop_window():
+    """`__all__` of a package names what it imports, and nothing else."""
+    for path in (ROOT / "seqtasks").glob("*/__init__.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        imported = {
+            alias.asname or alias.name
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        public = {
+            element.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"
+            for element in node.value.elts
+        }
+        assert public == imported, path
