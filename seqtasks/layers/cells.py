@@ -37,10 +37,16 @@ def _drop_inputs(cell: Any, inputs: Any, training: bool) -> Any:
     return inputs * ops.expand_dims(cell.get_dropout_mask(inputs[:, 0, :]), axis=1)
 
 
-def _project(inputs: Any, kernel: Any, bias: Any) -> Any:
-    """All steps in one matrix product: [batch, time, features] -> [time, batch, gates]."""
-    projected = ops.matmul(ops.transpose(inputs, (1, 0, 2)), kernel)
-    return projected if bias is None else projected + bias
+def _scan(
+    cell: Any, name: str, inputs: Any, states: States, mask: Any, training: bool
+) -> tuple[Any, States]:
+    biases = (None, None)
+    if cell.use_bias:
+        bias = ops.convert_to_tensor(cell.bias)
+        biases = (bias[0], bias[1]) if name == "gru" else (bias, None)
+    kernels = map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel))
+    inputs = _drop_inputs(cell, inputs, training)
+    return fused.scan(name, inputs, states, mask, fused.Weights(*kernels, *biases), bool(training))
 
 
 def _gates_are_sigmoid_and_tanh(cell: Any) -> bool:
@@ -91,10 +97,7 @@ class SimpleRNNCell(keras.layers.SimpleRNNCell):
         """The whole sequence [batch, time, features] at once, or None if it must be stepped."""
         if not (_is(self.activation, "tanh", "relu") and _fusible(self, training)):
             return None
-        projected = _project(_drop_inputs(self, inputs, training), self.kernel, self.bias)
-        kernel = ops.convert_to_tensor(self.recurrent_kernel)
-        name = self.activation.__name__
-        return fused.scan(name, projected, states, mask, kernel, None, bool(training))
+        return _scan(self, self.activation.__name__, inputs, states, mask, training)
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -138,9 +141,7 @@ class LSTMCell(keras.layers.LSTMCell):
         """The whole sequence [batch, time, features] at once, or None if it must be stepped."""
         if not (_gates_are_sigmoid_and_tanh(self) and _fusible(self, training)):
             return None
-        projected = _project(_drop_inputs(self, inputs, training), self.kernel, self.bias)
-        kernel = ops.convert_to_tensor(self.recurrent_kernel)
-        return fused.scan("lstm", projected, states, mask, kernel, None, bool(training))
+        return _scan(self, "lstm", inputs, states, mask, training)
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -187,9 +188,4 @@ class GRUCell(keras.layers.GRUCell):
         fusible = self.reset_after and _fusible(self, training)
         if not (fusible and _gates_are_sigmoid_and_tanh(self)):
             return None
-        bias = ops.convert_to_tensor(self.bias) if self.use_bias else None
-        inputs = _drop_inputs(self, inputs, training)
-        projected = _project(inputs, self.kernel, None if bias is None else bias[0])
-        kernel = ops.convert_to_tensor(self.recurrent_kernel)
-        state_bias = None if bias is None else bias[1]
-        return fused.scan("gru", projected, states, mask, kernel, state_bias, bool(training))
+        return _scan(self, "gru", inputs, states, mask, training)

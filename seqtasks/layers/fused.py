@@ -21,6 +21,22 @@ from keras import ops
 Tensors = tuple[Any, ...]
 
 
+class Weights(NamedTuple):
+    """The weights of a cell; the gates lie along the last axis.
+
+    Attributes:
+        kernel: W [features, gates].
+        recurrent_kernel: U [units, gates].
+        bias: b [gates], or None.
+        recurrent_bias: b' [gates], added to h_{t-1} U (GRU), or None.
+    """
+
+    kernel: Any
+    recurrent_kernel: Any
+    bias: Any
+    recurrent_bias: Any
+
+
 class Step(NamedTuple):
     """The arithmetic of one time step.
 
@@ -111,31 +127,32 @@ STEPS = {
 }
 
 
-def _backend() -> Any:
-    return importlib.import_module(f"seqtasks.layers.fused_{keras.backend.backend()}")
+def project(inputs: Any, weights: Weights) -> Any:
+    """All steps in one product: [batch, time, features] -> [time, batch, gates]."""
+    projected = ops.matmul(ops.transpose(inputs, (1, 0, 2)), weights.kernel)
+    return projected if weights.bias is None else projected + weights.bias
 
 
 def scan(
-    name: str, projected: Any, states: Any, mask: Any, kernel: Any, bias: Any, training: bool
+    name: str, inputs: Any, states: Any, mask: Any, weights: Weights, training: bool
 ) -> tuple[Any, list]:
     """Takes the cell `name` over a sequence.
 
-        states_t = step(projected_t, h_{t-1} @ kernel + bias, states_{t-1})    where the mask is True
-        states_t = states_{t-1}                                                elsewhere
+        states_t = step(x_t W + b, h_{t-1} U + b', states_{t-1})    where the mask is True
+        states_t = states_{t-1}                                     elsewhere
 
     Args:
         name: "lstm", "gru", "tanh" or "relu": one of `STEPS`.
-        projected: x_t W + b of all steps, [time, batch, gates].
-        states: h (and c), each [batch, units].
+        inputs: x [batch, time, features].
+        states: h (and c) before the first step, each [batch, units].
         mask: bool [batch, time], True on real steps, or None.
-        kernel: U [units, gates].
-        bias: of the recurrent product, [gates], or None.
+        weights: of the cell.
         training: whether a gradient is wanted: then compile and save what it needs. Without it,
             plain operations that any loader of a saved model runs.
 
     Returns:
         h of every step [batch, time, units], and the last states.
     """
-    mask = None if mask is None else ops.cast(ops.transpose(mask), "bool")
-    outputs, states = _backend().scan(name, projected, tuple(states), mask, kernel, bias, training)
-    return ops.transpose(outputs, (1, 0, 2)), list(states)
+    kernel = importlib.import_module(f"seqtasks.layers.fused_{keras.backend.backend()}")
+    outputs, states = kernel.scan(name, inputs, tuple(states), mask, weights, training)
+    return outputs, list(states)

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from seqtasks.layers.fused import STEPS, Tensors
+from seqtasks.layers.fused import STEPS, Tensors, Weights, project
 
 
 def _hold(mask_t: Any, new: Tensors, old: Tensors) -> Tensors:
@@ -90,15 +90,9 @@ def _compiled(function: Callable, name: str) -> Callable:
     return tf.function(functools.partial(function, name), jit_compile=True, autograph=False)
 
 
-def scan(
-    name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any, training: bool
+def _differentiable(
+    name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any
 ) -> tuple[Any, Tensors]:
-    """Takes a cell over a sequence: see `seqtasks.layers.fused.scan`."""
-    kernel = tf.convert_to_tensor(kernel)
-    if not training:
-        (outputs,), last, _ = _forward(name, projected, states, mask, kernel, bias, save=False)
-        return outputs, last
-
     no_bias = bias is None
     bias = tf.zeros([0], projected.dtype) if no_bias else bias
 
@@ -119,3 +113,17 @@ def scan(
 
     outputs, *last = recurrence(projected, kernel, bias, *states)
     return outputs, tuple(last)
+
+
+def scan(
+    name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights, training: bool
+) -> tuple[Any, Tensors]:
+    """Takes a cell over a sequence: see `seqtasks.layers.fused.scan`."""
+    kernel, bias = tf.convert_to_tensor(weights.recurrent_kernel), weights.recurrent_bias
+    mask = None if mask is None else tf.transpose(mask)
+    projected = project(inputs, weights)
+    if training:
+        outputs, last = _differentiable(name, projected, states, mask, kernel, bias)
+    else:
+        (outputs,), last, _ = _forward(name, projected, states, mask, kernel, bias, save=False)
+    return tf.transpose(outputs, [1, 0, 2]), last

@@ -1,3 +1,4 @@
+# ruff: noqa: D102 (build, call and the rest of the contract of Keras are documented by the class)
 """RNN(cell), SimpleRNN, LSTM, GRU: a cell taken over a sequence, in Keras's own terms."""
 
 from __future__ import annotations
@@ -162,11 +163,18 @@ class _Named(RNN):
 
     cell_class: ClassVar[type]
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("units", *cls._cell_options()):
+            setattr(cls, name, property(lambda self, name=name: getattr(self.cell, name)))
+
     def __init__(self, units: int, *positional: Any, **options: Any) -> None:
         names = self._cell_options()
         options |= dict(zip(names, positional, strict=False))
         options.pop("use_cudnn", None)  # Keras's choice of a kernel: nothing to choose here
-        of_cell = {name: options.pop(name) for name in (*names, "implementation") if name in options}
+        of_cell = {
+            name: options.pop(name) for name in (*names, "implementation") if name in options
+        }
         for name in ("dtype", "trainable"):
             if name in options:
                 of_cell[name] = options[name]
@@ -178,11 +186,6 @@ class _Named(RNN):
         keras_cell = cls.cell_class.__mro__[1]
         names = inspect.signature(keras_cell.__init__).parameters
         return tuple(name for name in names if name not in ("self", "units", "kwargs"))
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "units" or (not name.startswith("_") and name in self._cell_options()):
-            return getattr(self.cell, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def get_config(self) -> dict:
         config = super().get_config()
