@@ -1,0 +1,36 @@
+"""Layers: tensors to tensors, on keras.ops, with explicit masks."""
+
+from seqtasks.layers.bidirectional import Bidirectional
+from seqtasks.layers.causal_convolution import CausalConvolution
+from seqtasks.layers.cell_wrappers import ResidualCell, WeightDropCell
+from seqtasks.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
+from seqtasks.layers.layer_norm_cells import LayerNormGRUCell, LayerNormLSTMCell
+from seqtasks.layers.lstm_variants import CoupledLSTMCell, PeepholeLSTMCell, ProjectedLSTMCell
+from seqtasks.layers.pooling import SequencePooling
+from seqtasks.layers.pyramid import PyramidalRNN
+from seqtasks.layers.recurrent import GRU, LSTM, RNN, SimpleRNN
+from seqtasks.layers.recurrent_stack import RecurrentStack
+from seqtasks.layers.zoneout import ZoneoutCell
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "Bidirectional",
+    "CausalConvolution",
+    "CoupledLSTMCell",
+    "GRUCell",
+    "LSTMCell",
+    "LayerNormGRUCell",
+    "LayerNormLSTMCell",
+    "PeepholeLSTMCell",
+    "ProjectedLSTMCell",
+    "PyramidalRNN",
+    "RecurrentStack",
+    "ResidualCell",
+    "SequencePooling",
+    "SimpleRNN",
+    "SimpleRNNCell",
+    "WeightDropCell",
+    "ZoneoutCell",
+]

@@ -1,0 +1,187 @@
+# ruff: noqa: D102 (build, call and the rest of the contract of Keras are documented by the class)
+"""What can be put around any cell: ZoneoutCell, ResidualCell, WeightDropCell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell  # how RNN knows whom to ask
+
+from seqtasks.layers.checks import check_rate
+
+States = list[Any]
+
+
+class CellWrapper(keras.layers.Layer, DropoutRNNCell):
+    """A cell around a cell; by itself it changes nothing.
+
+    `keras.layers.RNN` draws the noise of a sequence before its loop by calling the `get_` and
+    `reset_` methods below on a `DropoutRNNCell`: they are passed on to the inner cell.
+    """
+
+    def __init__(self, cell: Any, **kwargs: Any) -> None:
+        if not (callable(getattr(cell, "call", None)) and hasattr(cell, "state_size")):
+            raise ValueError(
+                f"{type(self).__name__}: expected a cell, with `call` and `state_size`; received "
+                f"{cell!r}. Pass, for example, LSTMCell(128)."
+            )
+        kwargs.setdefault("dtype", cell.dtype_policy)
+        super().__init__(**kwargs)
+        self.cell = cell
+        self.inner_sizes = keras.tree.flatten(cell.state_size)
+        self.state_size = list(self.inner_sizes)
+        self.output_size = getattr(cell, "output_size", None) or self.inner_sizes[0]
+
+    def build(self, input_shape: tuple) -> None:
+        if not self.cell.built:
+            self.cell.build(input_shape)
+
+    def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
+        output, states = self.cell(inputs, list(states), training=training)
+        return output, keras.tree.flatten(states)
+
+    def get_initial_state(self, batch_size: Any = None) -> States:
+        """The states before the first step, each [batch, size]."""
+        return keras.tree.flatten(self.cell.get_initial_state(batch_size=batch_size))
+
+    def get_dropout_mask(self, step_input: Any) -> Any:
+        """The noise on the inputs of this sequence, kept until it is reset."""
+        if isinstance(self.cell, DropoutRNNCell):
+            self.cell.get_dropout_mask(step_input)
+
+    def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
+        """The noise on the states of this sequence, kept until it is reset."""
+        if isinstance(self.cell, DropoutRNNCell):
+            self.cell.get_recurrent_dropout_mask(step_input)
+
+    def reset_dropout_mask(self) -> None:
+        """Forgets the noise on the inputs."""
+        if isinstance(self.cell, DropoutRNNCell):
+            self.cell.reset_dropout_mask()
+
+    def reset_recurrent_dropout_mask(self) -> None:
+        """Forgets the noise on the states."""
+        if isinstance(self.cell, DropoutRNNCell):
+            self.cell.reset_recurrent_dropout_mask()
+
+    def get_config(self) -> dict:
+        cell = keras.saving.serialize_keras_object(self.cell)
+        return {**super().get_config(), "cell": cell}
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> CellWrapper:
+        cell = keras.saving.deserialize_keras_object(config.pop("cell"), custom_objects)
+        return cls(cell, **config)
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class ResidualCell(CellWrapper):
+    """Adds the inputs to the output of a cell.
+
+        y_t = cell(x_t) + x_t
+
+    Args:
+        cell: any cell whose output is as large as its input.
+
+    Call arguments:
+        inputs: [batch, units].
+        states: those of the cell.
+
+    Returns:
+        y [batch, units] and the states of the cell.
+
+    Masking:
+        None: a cell sees one step. `RNN` holds the states where the mask is False.
+
+    Example:
+        >>> y = RNN(ResidualCell(GRUCell(3)))(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Wu et al., Google's neural machine translation system, arXiv:1609.08144.
+    """
+
+    def build(self, input_shape: tuple) -> None:
+        if input_shape[-1] != self.output_size:
+            raise ValueError(
+                f"ResidualCell: expected inputs with {self.output_size} features, as many as the "
+                f"cell's output; received {input_shape[-1]}. Project the inputs first, for "
+                f"example with keras.layers.Dense({self.output_size})."
+            )
+        super().build(input_shape)
+
+    def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
+        output, states = super().call(inputs, states, training=training)
+        return output + ops.cast(inputs, output.dtype), states
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class WeightDropCell(CellWrapper):
+    """Drops recurrent weights, the same ones at every step of a sequence and for all its rows.
+
+        U' = U ∘ m / (1 - rate),  m ~ Bernoulli(1 - rate)      in training; U' = U otherwise
+
+    Args:
+        cell: a cell with a weight `recurrent_kernel`. If it has a fast path, so has this.
+        rate: the share of the weights to drop, 0 <= rate < 1.
+        seed: of the noise.
+
+    Call arguments:
+        inputs: [batch, features].
+        states: those of the cell.
+
+    Returns:
+        The output and the states of the cell.
+
+    Masking:
+        None: a cell sees one step. `RNN` holds the states where the mask is False.
+
+    Example:
+        >>> y = RNN(WeightDropCell(LSTMCell(8), rate=0.5))(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Merity, Keskar and Socher, Regularizing and optimizing LSTM language models,
+        arXiv:1708.02182; Wan et al., Regularization of neural networks using DropConnect, 2013.
+    """
+
+    def __init__(self, cell: Any, rate: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(cell, **kwargs)
+        self.rate, self.seed = check_rate(rate, "rate", "WeightDropCell"), seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self._noise: Any = None
+
+    def _dropping(self, training: bool) -> Any:
+        """In this scope the cell's recurrent kernel has holes; all else is what it was."""
+        mapping = [(v, v.value) for v in self.cell.variables]
+        if training and self.rate:
+            kernel = self.cell.recurrent_kernel
+            noise = self._noise if self._noise is not None else self._draw()
+            mapping.append((kernel, kernel.value * noise))
+        return keras.StatelessScope(state_mapping=mapping)
+
+    def _draw(self) -> Any:
+        ones = ops.ones(self.cell.recurrent_kernel.shape, self.variable_dtype)
+        return keras.random.dropout(ones, self.rate, seed=self.seed_generator)
+
+    def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
+        with self._dropping(training):
+            return super().call(inputs, states, training=training)
+
+    def scan(self, inputs: Any, states: States, mask: Any, training: bool) -> Any:
+        """The whole sequence at once, if the inner cell can."""
+        if not hasattr(self.cell, "scan"):
+            return None
+        with self._dropping(training):
+            return self.cell.scan(inputs, states, mask, training)
+
+    def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
+        super().get_recurrent_dropout_mask(step_input)
+        self._noise = self._draw() if self._noise is None else self._noise
+
+    def reset_recurrent_dropout_mask(self) -> None:
+        super().reset_recurrent_dropout_mask()
+        self._noise = None
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}

@@ -1,0 +1,71 @@
+"""Refusals in words: what was expected, what came, what to do about it."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+
+def check_units(units: Any, owner: str) -> int:
+    """Returns `units` when it is a positive whole number, else raises."""
+    if not isinstance(units, numbers.Integral) or isinstance(units, bool) or units <= 0:
+        raise ValueError(
+            f"{owner}: expected `units` to be a positive integer, received units={units!r}. "
+            "Pass the size of the state, for example units=128."
+        )
+    return int(units)
+
+
+def check_rate(rate: float, name: str, owner: str) -> float:
+    """Returns a dropout `rate` when 0 <= rate < 1, else raises."""
+    if not isinstance(rate, numbers.Real) or not 0.0 <= rate < 1.0:
+        raise ValueError(
+            f"{owner}: expected 0 <= {name} < 1, received {name}={rate!r}. "
+            f"Pass the share to drop, for example {name}=0.1."
+        )
+    return float(rate)
+
+
+def check_choice(value: Any, choices: tuple, name: str, owner: str) -> Any:
+    """Returns `value` when it is one of `choices`, else raises."""
+    if value not in choices:
+        raise ValueError(
+            f"{owner}: expected `{name}` to be one of {choices}, received {name}={value!r}. "
+            f"Pass one of these."
+        )
+    return value
+
+
+def check_sequences(shape: tuple, features: int | None, owner: str) -> None:
+    """Raises unless `shape` is [batch, time, features]."""
+    if len(shape) != 3:
+        raise ValueError(
+            f"{owner}: expected inputs of rank 3, [batch, time, features]; received rank "
+            f"{len(shape)}, shape {tuple(shape)}. Add the missing axis with keras.ops.expand_dims, "
+            "or wrap the layer in keras.layers.TimeDistributed if there is one axis too many."
+        )
+    if shape[2] is None:
+        raise ValueError(
+            f"{owner}: expected a known number of features on the last axis of [batch, time, "
+            f"features]; received shape {tuple(shape)}. Give Input a shape like (None, 128)."
+        )
+    if features is not None and shape[2] != features:
+        raise ValueError(
+            f"{owner}: expected {features} features on the last axis, the number it was built "
+            f"with; received {shape[2]}, shape {tuple(shape)}. Feed {features} features or make "
+            "a new layer."
+        )
+
+
+def check_mask(mask_shape: tuple, shape: tuple, owner: str) -> None:
+    """Raises unless `mask_shape` is [batch, time] of the inputs' `shape`."""
+    fits = len(mask_shape) == 2 and all(
+        received is None or expected is None or received == expected
+        for received, expected in zip(mask_shape, shape[:2], strict=True)
+    )
+    if not fits:
+        raise ValueError(
+            f"{owner}: expected a boolean mask of shape [batch, time] = {tuple(shape[:2])}, "
+            f"received shape {tuple(mask_shape)}. Pass one True or False for each step, "
+            "for example mask = ids != 0."
+        )
