@@ -61,7 +61,7 @@ def run(name: str, config: Options, folder: Path) -> None:
             validation_data=task.validation,
             initial_epoch=done,
             epochs=config.epochs,
-            callbacks=[checkpoint],
+            callbacks=[checkpoint, keras.callbacks.SwapEMAWeights()],
             shuffle=False,  # the data shuffles itself
             verbose=1 if sys.stdout.isatty() else 2,
         )

@@ -93,7 +93,7 @@ class Checkpoint(keras.callbacks.Callback):
 
         For that, this callback stands before `keras.callbacks.SwapEMAWeights`.
         """
-        self._validated = [np.array(weight) for weight in self.model.weights]
+        self._validated = [weight.numpy() for weight in self.model.weights]
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Record the epoch, keep its weights if they are the best, save, maybe stop."""
@@ -116,7 +116,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _save(self) -> None:
         state = _state(self.model)
-        arrays = {f"state_{i}": np.array(variable) for i, variable in enumerate(state)}
+        arrays = {f"state_{i}": variable.numpy() for i, variable in enumerate(state)}
         arrays |= {f"best_{i}": value for i, value in enumerate(self._best)}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.file.with_suffix(".tmp")

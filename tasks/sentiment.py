@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqtasks.errors import InputError
 from tasks.options import Options, make_optimizer
 
 if TYPE_CHECKING:
     from seqtasks.data import Splits
     from seqtasks.task import Predictor, Task
-
-MAX_LABELS = 1000
 
 
 @dataclass(frozen=True)
@@ -50,9 +47,9 @@ def build(config: Config) -> Task:
     import keras
     import tensorflow as tf
 
-    from seqtasks.data import length_batches, open_splits
+    from seqtasks.data import checked_labels, length_batches, open_splits
     from seqtasks.data.samples import sentiment as sample
-    from seqtasks.models import TextClassifier
+    from seqtasks.models import ConvolutionalClassifier, Ensemble, RecurrentClassifier
     from seqtasks.predictors import LabelPredictor
     from seqtasks.task import Task
     from seqtasks.text import Tokenizer, split_characters, split_words
@@ -78,16 +75,16 @@ def build(config: Config) -> Task:
         min_count=config.min_count,
         max_length=config.max_length,
     )
-    labels = checked_labels(counts, splits)
+    labels = checked_labels(counts.keys(), splits)
     index = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(labels, tf.range(len(labels))), -1
     )
-    model = TextClassifier(
-        len(tokenizer.vocabulary), len(labels), cell=config.cell, units=config.units
-    )
+    sizes = {"vocabulary_size": len(tokenizer.vocabulary), "labels": len(labels)}
+    model = Ensemble([RecurrentClassifier(**sizes),ConvolutionalClassifier(**sizes)])
     model.build((None, None))
     model.compile(
-        optimizer=make_optimizer(config),
+        optimizer=make_optimizer(config, use_ema=True, ema_momentum=0.99),
+        jit_compile=bool(__import__('os').environ.get('JIT')),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
     )
@@ -110,25 +107,6 @@ def build(config: Config) -> Task:
         monitor=("val_accuracy", "max"),
         notes=splits.notes,
     )
-
-
-def checked_labels(counts: Counter[str], splits: Splits) -> list[str]:
-    """The training split's labels by alphabet, if they can be learned and tested."""
-    labels = sorted(counts)
-    if not 2 <= len(labels) <= MAX_LABELS:
-        raise InputError(
-            f"{splits.train.origin}: expected 2 to {MAX_LABELS} different labels, found "
-            f"{len(labels)}: {', '.join(labels[:5])}{' ...' * (len(labels) > 5)}. Is this the "
-            "column of the labels? Choose it with --label-field."
-        )
-    for stream in (splits.validation, splits.test):
-        for line, (_, label) in stream.read():
-            if label not in counts:
-                raise InputError(
-                    f"{stream.where(line)}: the label '{label}' is not in the training split, "
-                    f"which has {', '.join(labels[:20])}. Correct it, or add training rows of it."
-                )
-    return labels
 
 
 def scores(predictor: Predictor, splits: Splits, seed: int) -> dict[str, Any]:

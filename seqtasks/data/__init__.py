@@ -1,6 +1,7 @@
 """Where data comes from: specs -> splits -> streams of strings -> batches of ids."""
 
 from seqtasks.data.batches import bucket_length, length_batches
+from seqtasks.data.labels import checked_labels
 from seqtasks.data.sources import find_splits, open_splits
 from seqtasks.data.streams import Splits, Stream, cut_missing, shuffled
 from seqtasks.data.tables import read_table
@@ -10,6 +11,7 @@ __all__ = [
     "Splits",
     "Stream",
     "bucket_length",
+    "checked_labels",
     "cut_missing",
     "find_splits",
     "length_batches",

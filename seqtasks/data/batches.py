@@ -50,7 +50,8 @@ def length_batches(
         pool_batches: batches in a pool: more waste less padding, fewer mix lengths better.
         shuffle_seed: called as each pass begins; its value decides the order of rows and of
             batches in that pass. None keeps the stream's order of pools, for evaluation.
-        row_count: rows in the stream where known, so that progress can be shown.
+        row_count: rows in the stream where known; else they are counted in a pass of their own,
+            so that progress can be shown (not with `token_budget`: Keras will warn of it).
 
     Returns:
         A `tf.data.Dataset` of tuples as `encode` gives them, ragged columns dense and padded
@@ -76,10 +77,9 @@ def length_batches(
         for dtype in [column[0].dtype if isinstance(column, tuple) else column.dtype]
     )
     dataset = tf.data.Dataset.from_generator(one_pass, output_signature=signature)
-    if row_count is not None and token_budget is None:
-        dataset = dataset.apply(
-            tf.data.experimental.assert_cardinality(-(-row_count // batch_size))
-        )
+    if token_budget is None:
+        count = sum(1 for _ in rows) if row_count is None else row_count
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(-(-count // batch_size)))
     return dataset.prefetch(4)
 
 

@@ -10,6 +10,7 @@ from seqtasks.layers.pooling import SequencePooling
 from seqtasks.layers.pyramid import PyramidalRNN
 from seqtasks.layers.recurrent import GRU, LSTM, RNN, SimpleRNN
 from seqtasks.layers.recurrent_stack import RecurrentStack
+from seqtasks.layers.word_dropout import WordDropout
 from seqtasks.layers.zoneout import ZoneoutCell
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "WeightDropCell",
+    "WordDropout",
     "ZoneoutCell",
 ]

@@ -1,5 +1,7 @@
 """Networks: ids -> logits."""
 
-from seqtasks.models.classifier import TextClassifier
+from seqtasks.models.convolutional_classifier import ConvolutionalClassifier
+from seqtasks.models.ensemble import Ensemble
+from seqtasks.models.recurrent_classifier import RecurrentClassifier
 
-__all__ = ["TextClassifier"]
+__all__ = ["ConvolutionalClassifier", "Ensemble", "RecurrentClassifier"]

@@ -1,0 +1,117 @@
+"""Cutting and shuffling, by what must hold whatever the checksum or the seed."""
+
+from collections import Counter
+
+import pytest
+
+from seqtasks.data import Splits, Stream, cut_missing, shuffled
+from seqtasks.errors import InputError
+
+
+def stream(rows, origin="corpus.tsv"):
+    return Stream(origin, lambda: enumerate(rows, start=1))
+
+
+# 3,000 rows of 1,000 texts: each text three times, with different labels, far apart.
+ROWS = [(f"văn bản {number % 1000}", f"label {number // 1000}") for number in range(3000)]
+OTHER = stream([("of its own", "x")], "other.tsv")
+
+
+@pytest.mark.parametrize(
+    ("validation", "test", "cut"),
+    [
+        (None, None, ["test", "validation"]),
+        (OTHER, None, ["test"]),
+        (None, OTHER, ["validation"]),
+        (OTHER, OTHER, []),
+    ],
+)
+def test_cut_missing_splits_off_a_tenth_each(validation, test, cut):
+    splits = cut_missing(stream(ROWS), validation, test, ("a note",))
+    assert isinstance(splits, Splits)
+    assert validation is None or splits.validation is validation
+    assert test is None or splits.test is test
+    parts = {"train": list(splits.train)} | {name: list(getattr(splits, name)) for name in cut}
+    assert sum(map(Counter, parts.values()), Counter()) == Counter(ROWS)
+    texts = {name: {text for text, _ in rows} for name, rows in parts.items()}
+    assert sum(map(len, texts.values())) == 1000  # no text in two splits
+    for name in cut:
+        assert 70 <= len(texts[name]) <= 130  # a tenth of 1,000, within three deviations
+        assert parts[name] == [row for row in ROWS if row[0] in texts[name]]  # order kept
+        assert getattr(splits, name).origin.startswith("corpus.tsv (")
+        assert any(f"no {name} split" in note for note in splits.notes)
+    assert len(splits.notes) == 1 + len(cut)
+
+
+def test_cut_missing_is_the_same_every_time_and_hangs_on_the_text_alone():
+    first = cut_missing(stream(ROWS), None, None)
+    again = cut_missing(stream([(text, "other") for text, _ in reversed(ROWS)]), None, None)
+    for name in ("train", "validation", "test"):
+        rows = list(getattr(first, name))
+        assert rows == list(getattr(first, name))
+        assert {text for text, _ in rows} == {text for text, _ in getattr(again, name)}
+
+
+def test_parts_keep_line_numbers_and_unit():
+    whole = Stream("x", lambda: enumerate(ROWS, start=1), unit="example")
+    part = whole.part("odd", lambda row: int(row[0].split()[-1]) % 2 == 1)
+    assert [line for line, _ in part.read()][:3] == [2, 4, 6]
+    assert part.where(4) == "x (odd), example 4"
+
+
+@pytest.mark.parametrize("rows", [[], [("one", "x")], [("one", "x")] * 500, ROWS[:2]])
+def test_too_few_different_rows_to_cut(rows):
+    with pytest.raises(InputError, match=r"corpus\.tsv: too few different rows to cut test and val"):
+        cut_missing(stream(rows), None, None)
+
+
+@pytest.mark.parametrize("characters", [1, 300, 10**9])
+def test_shuffled_is_a_permutation_by_its_seed_alone(characters):
+    once, again, other = (list(shuffled(ROWS, seed, characters)) for seed in (1, 1, 2))
+    assert Counter(once) == Counter(ROWS)
+    assert once == again
+    if characters > 1:
+        assert ROWS != once != other
+
+
+def test_what_fits_the_buffer_is_shuffled_perfectly():
+    """All six orders of three rows are equally likely: chi-square with 5 degrees of freedom."""
+    counts = Counter(tuple(shuffled([("a",), ("b",), ("c",)], seed)) for seed in range(1200))
+    assert len(counts) == 6
+    assert sum((count - 200) ** 2 / 200 for count in counts.values()) < 20.5  # p = 0.001
+
+
+EQUAL = [("x" * 50, "y")] * 2000
+GROWING = [("x", "y")] * 500 + [("x" * 1000, "y")] * 1500  # BUG: a long row in, a short row out
+SHRINKING = GROWING[::-1]
+ALTERNATING = [("x" * (1 + 900 * (i % 2)), "y") for i in range(2000)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [EQUAL, GROWING, SHRINKING, ALTERNATING],
+    ids=["equal", "growing", "shrinking", "alternating"],
+)
+def test_memory_of_a_shuffle_is_bounded(rows):
+    """Characters read and not yet given out, at any moment: the bound and at most one row more."""
+    read, given, most = 0, 0, 0
+
+    def source():
+        nonlocal read, most
+        for row in rows:
+            read += sum(map(len, row))
+            most = max(most, read - given)
+            yield row
+
+    for row in shuffled(source(), seed=0, characters=5000):
+        given += sum(map(len, row))
+    assert given == read
+    assert 4000 <= most <= 5000 + 2 * 1001
+
+
+def test_a_long_stream_is_shuffled_within_a_window():
+    rows = [(f"{i:05}",) for i in range(5000)]
+    places = [int(text) for (text,) in shuffled(rows, seed=0, characters=5 * 500)]
+    assert all(row <= place + 500 for place, row in enumerate(places))  # nothing from the future
+    moved = sorted(abs(row - place) for place, row in enumerate(places))
+    assert moved[2500] > 100  # and yet well mixed

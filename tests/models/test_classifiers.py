@@ -1,0 +1,134 @@
+"""Classifiers and their ensemble: shapes, padding, independence of members, round trips."""
+
+import keras
+import numpy as np
+import pytest
+
+from seqtasks.models import ConvolutionalClassifier, Ensemble, RecurrentClassifier
+
+SIZES = {"vocabulary_size": 20, "labels": 3, "embedding_size": 8}
+IDS = np.array([[4, 5, 6, 0], [7, 0, 0, 0], [8, 9, 10, 11]])
+
+MODELS = {
+    "lstm": lambda: RecurrentClassifier(**SIZES, units=5),
+    "gru, deep, residual, one direction": lambda: RecurrentClassifier(
+        **SIZES, units=5, cell="gru", layers=3, residual=True, bidirectional=False
+    ),
+    "rnn, all pools": lambda: RecurrentClassifier(
+        **SIZES, units=5, cell="rnn", pooling=("last", "mean", "max", "attention")
+    ),
+    "convolution": lambda: ConvolutionalClassifier(**SIZES, filters=4, widths=(1, 2, 5)),
+    "ensemble": lambda: Ensemble(
+        [RecurrentClassifier(**SIZES, units=5), ConvolutionalClassifier(**SIZES, filters=4)]
+    ),
+}
+every_model = pytest.mark.parametrize("name", MODELS)
+
+
+def make(name):
+    keras.utils.set_random_seed(3)
+    model = MODELS[name]()
+    model.build((None, None))
+    return model
+
+
+@every_model
+def test_logits_do_not_depend_on_padding(name):
+    model = make(name)
+    together = np.array(model(IDS))
+    assert together.shape == (3, 3)
+    assert model.compute_output_shape((None, None)) == (None, 3)
+    more = np.pad(IDS, [[0, 0], [0, 9]])
+    np.testing.assert_allclose(model(more), together, atol=1e-5)
+    for row, expected in zip(IDS, together, strict=True):
+        np.testing.assert_allclose(model(row[None, row > 0])[0], expected, atol=1e-5)
+
+
+@every_model
+def test_a_text_without_words_gets_finite_logits(name):
+    assert np.isfinite(make(name)(np.zeros((2, 1), int))).all()
+
+
+@every_model
+def test_keras_file_round_trip(name, tmp_path):
+    model = make(name)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(again(IDS), model(IDS), atol=1e-6)
+
+
+@every_model
+def test_learns_a_few_texts_by_heart(name):
+    model = make(name)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+    model.compile(keras.optimizers.Adam(0.05), loss, metrics=[metric], jit_compile=False)
+    model.fit(IDS, np.array([0, 1, 2]), epochs=40, verbose=0)
+    assert model.evaluate(IDS, np.array([0, 1, 2]), verbose=0, return_dict=True)["accuracy"] == 1.0
+
+
+@every_model
+def test_dropout_only_in_training(name):
+    model = make(name)
+    np.testing.assert_array_equal(model(IDS), model(IDS, training=False))
+    assert not np.allclose(model(IDS, training=True), model(IDS, training=True))
+
+
+def test_order_of_words_matters_to_the_recurrent_classifier():
+    model = make("lstm")
+    assert not np.allclose(model(np.array([[4, 5, 6]])), model(np.array([[6, 5, 4]])), atol=1e-6)
+
+
+def test_a_window_sees_each_word_at_each_of_its_places():
+    """The convolution against a loop in NumPy over the windows of the padded sentence."""
+    model = make("convolution")
+    x = np.array(model.embedding(IDS[:1, :3]))[0]
+    found = []
+    for convolution in model.convolutions:
+        kernel, bias = map(np.array, convolution.weights)  # [width, embedding, filters]
+        width = kernel.shape[0]
+        steps = np.pad(x, [[width - 1, width - 1], [0, 0]])
+        answers = [
+            np.maximum(np.einsum("we,wef->f", steps[i : i + width], kernel) + bias, 0)
+            for i in range(len(steps) - width + 1)
+        ]
+        found.append(np.max(answers, axis=0))
+    kernel, bias = map(np.array, model.classify.weights)
+    np.testing.assert_allclose(model(IDS[:1])[0], np.concatenate(found) @ kernel + bias, atol=1e-5)
+
+
+class TestEnsemble:
+    def test_votes_with_the_mean_probability(self):
+        model = make("ensemble")
+        expected = np.mean([keras.ops.softmax(member(IDS)) for member in model.members], axis=0)
+        np.testing.assert_allclose(keras.ops.softmax(model(IDS)), expected, atol=1e-6)
+
+    def test_members_learn_as_if_alone(self):
+        """One plain SGD step in the ensemble is half a step of each member on its own."""
+        options = {"word_dropout": 0.0, "embedding_dropout": 0.0, "dropout": 0.0}
+
+        def members():
+            keras.utils.set_random_seed(3)
+            both = [
+                RecurrentClassifier(**SIZES, units=5, recurrent_dropout=0.0, **options),
+                ConvolutionalClassifier(**SIZES, filters=4, **options),
+            ]
+            for member in both:
+                member.build((None, None))
+            return both
+
+        def train(model, rate):
+            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            model.compile(keras.optimizers.SGD(rate), loss, jit_compile=False)
+            model.train_on_batch(IDS, np.array([0, 1, 2]))
+
+        together, alone = members(), members()
+        train(Ensemble(together), 1.0)
+        for one, other in zip(together, alone, strict=True):
+            train(other, 0.5)
+            for received, expected in zip(one.weights, other.weights, strict=True):
+                np.testing.assert_allclose(received, expected, atol=1e-6)
+
+    def test_needs_members(self):
+        with pytest.raises(ValueError, match="expected at least one model"):
+            Ensemble([])
