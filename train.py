@@ -70,7 +70,7 @@ def run(name: str, config: Options, folder: Path) -> None:
     export.write_history(folder / "history.csv", checkpoint.history)
     plots.learning_curves(folder / "learning_curves.png", checkpoint.history)
 
-    scores = task.evaluate(export.load(folder))
+    scores = task.evaluate(export.SavedPredictor(folder))
     training = {
         "data": config.data,
         "seed": config.seed,

@@ -48,7 +48,7 @@ def predict(command: Predict) -> None:
 
     from seqtasks import export
 
-    predictor = export.load(command.run)
+    predictor = export.SavedPredictor(command.run)
     for chunk in _chunks(command.texts or _standard_input()):
         outputs = {
             name: value.numpy() for name, value in predictor.serve(tf.constant(chunk)).items()

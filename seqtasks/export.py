@@ -16,7 +16,7 @@ import keras
 import tensorflow as tf
 
 from seqtasks.errors import InputError
-from seqtasks.task import Predictor, Task
+from seqtasks.task import Task
 
 
 def save(folder: Path, task: Task) -> None:
@@ -33,21 +33,29 @@ def save(folder: Path, task: Task) -> None:
     task.model.save(folder / "model.keras")
 
 
-def load(folder: Path) -> Predictor:
-    """The predictor of a run folder, from its SavedModel.
+class SavedPredictor:
+    """The predictor of a finished run, from its SavedModel.
 
-    Hold on to what is returned: its functions do not keep its variables alive.
+    Args:
+        folder: the run folder.
 
     Raises:
         InputError: no finished run there.
     """
-    path = folder / "saved_model"
-    if not (path / "saved_model.pb").exists():
-        raise InputError(
-            f"{folder}: no saved_model/ in it. Expected the folder of a finished run, "
-            "for example saved_models/sentiment. Train one with train.py."
-        )
-    return tf.saved_model.load(path)
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "saved_model"
+        if not (path / "saved_model.pb").exists():
+            raise InputError(
+                f"{folder}: no saved_model/ in it. Expected the folder of a finished run, "
+                "for example saved_models/sentiment. Train one with train.py."
+            )
+        # Held, because a function of a SavedModel does not keep its variables alive.
+        self._loaded = tf.saved_model.load(path)
+
+    def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Raw strings `[batch]` -> tensors `[batch, ...]`."""
+        return self._loaded.serve(text)
 
 
 # What a run writes, besides the checkpoint; what options may differ when it is resumed.
@@ -74,9 +82,10 @@ def check_same_options(folder: Path, options: Mapping[str, Any]) -> None:
     """
     path = folder / "config.json"
     earlier = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    written = json.loads(_json(options))  # as `config.json` would hold them
     differences = [
         f"{name} was {earlier[name]!r}, is {value!r}"
-        for name, value in options.items()
+        for name, value in written.items()
         if name in earlier and name not in CHANGEABLE and earlier[name] != value
     ]
     if differences:
@@ -93,7 +102,11 @@ def usage(folder: Path) -> str:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a card (`config.json`, `scores.json`) that people read too."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
+    path.write_text(_json(content), "utf-8")
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def write_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:

@@ -62,16 +62,17 @@ def in_length_order(
     """
     order = tf.argsort(ids.row_lengths())
     ids = tf.gather(ids, order)
-    count = tf.shape(order)[0]
-    chunks = tf.maximum(1, -(-count // SERVING_ROWS))  # one, of no rows, for an empty batch
+    chunks = -(-tf.shape(order)[0] // SERVING_ROWS)
 
     def one_chunk(number: tf.Tensor, outputs: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
         chunk = ids[number * SERVING_ROWS : (number + 1) * SERVING_ROWS]
         return number + 1, outputs.write(number, network(padded(chunk)))
 
     outputs = tf.TensorArray(
-        tf.float32, size=chunks, infer_shape=False, element_shape=[None, width]
+        tf.float32, size=chunks + 1, infer_shape=False, element_shape=[None, width]
     )
+    # An empty last chunk: an empty batch has something to concatenate, the network none to run.
+    outputs = outputs.write(chunks, tf.zeros([0, width]))
     _, outputs = tf.while_loop(
         lambda number, _: number < chunks, one_chunk, (0, outputs), parallel_iterations=1
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -56,13 +55,13 @@ def read_table(path: Path, fields: Sequence[str]) -> Stream:
 
 
 def _open(path: Path) -> BinaryIO:
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
+    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb", 1 << 20)
 
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[str]:
     """The file's lines, decoded and checked, line ends kept."""
-    reader, number = io.BufferedReader(file, 1 << 20), 0
-    while line := reader.readline(4 * MAX_LINE + 2):
+    number = 0
+    while line := file.readline(4 * MAX_LINE + 2):
         number += 1
         here = f"{path}, line {number}"
         try:

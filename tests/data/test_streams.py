@@ -61,7 +61,9 @@ def test_parts_keep_line_numbers_and_unit():
 
 @pytest.mark.parametrize("rows", [[], [("one", "x")], [("one", "x")] * 500, ROWS[:2]])
 def test_too_few_different_rows_to_cut(rows):
-    with pytest.raises(InputError, match=r"corpus\.tsv: too few different rows to cut test and val"):
+    with pytest.raises(
+        InputError, match=r"corpus\.tsv: too few different rows to cut test and val"
+    ):
         cut_missing(stream(rows), None, None)
 
 

@@ -92,7 +92,9 @@ def scanned(text):
 
 def test_words_of_random_text_as_scanned_by_category():
     rng = random.Random(3)
-    alphabet = "abzZ09_½Ⅷ.,;:!?-–(){}[]\\$%&*+/<=>@^|~#\"«»…€ệĐảα中文字ひ가👍❤\u0301\u200d  \u00a0\t\n"
+    alphabet = (
+        'abzZ09_½Ⅷ.,;:!?-–(){}[]\\$%&*+/<=>@^|~#"«»…€ệĐảα中文字ひ가👍❤\u0301\u200d  \u00a0\t\n'
+    )
     texts = ["".join(rng.choices(alphabet, k=rng.randrange(20))) for _ in range(500)]
     answer = split_words(tf.constant(texts), lowercase=False).to_list()
     assert [[word.decode() for word in row] for row in answer] == [scanned(t) for t in texts]

@@ -71,7 +71,9 @@ def test_all_spellings_of_viet_meet(spelling):
     assert nfc([spelling]) == ["Vi\u1ec7t"]
 
 
-@pytest.mark.parametrize("texts", [[], [""], ["", ""], ["", "e\u0301", ""], ["\u0301", "e", "\u0301"]])
+@pytest.mark.parametrize(
+    "texts", [[], [""], ["", ""], ["", "e\u0301", ""], ["\u0301", "e", "\u0301"]]
+)
 def test_empty_batches_and_texts(texts):
     assert nfc(texts) == expected(texts)
 

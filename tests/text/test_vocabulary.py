@@ -72,7 +72,7 @@ def late(rng):
     ]
 
 
-# BUG (late): a forgotten or new token starts again from 0 while the floor it must pass keeps rising.
+# BUG (late): a new token starts from 0 while the floor that it must pass keeps rising.
 @pytest.mark.parametrize("stream", [steady, late])
 def test_forgetting_undercounts_by_a_bounded_share_of_the_stream(monkeypatch, stream):
     """Manku and Motwani's promise: true count - N / MAX_DISTINCT <= count <= true count."""
