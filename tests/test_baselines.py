@@ -4,13 +4,13 @@ import pytest
 
 from seqtasks import baselines
 
-COLOURS = [(f"màu {colour} số {i}", colour) for i in range(150) for colour in ("đỏ", "xanh", "x")]
+COLOURS = [(f"màu {colour} số {i}", colour) for i in range(150) for colour in ("đỏ", "x", "y")]
 
 
 def test_learns_words_in_any_script_and_of_one_letter():
     predict, share = baselines.bag_of_words(iter(COLOURS))
     assert share == 1.0
-    assert predict(["đỏ lắm", "rất XANH", "x"]) == ["đỏ", "xanh", "x"]
+    assert predict(["đỏ lắm", "rất X", "y"]) == ["đỏ", "x", "y"]
 
 
 def test_learns_word_pairs():

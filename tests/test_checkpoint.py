@@ -110,11 +110,11 @@ def test_another_model_is_refused(tmp_path):
     other = keras.Sequential([keras.layers.Dense(3)])
     other.build((None, 2))
     other.compile("adam", "mse")
-    with pytest.raises(InputError, match="holds another model .* Expected .* found .* Resume with"):
+    with pytest.raises(InputError, match=r"holds another model .* Expected .* found .* Resume with"):
         Checkpoint(tmp_path / "c.npz", "val_loss", "min").restore(other)
 
 
 def test_unknown_monitor_says_what_there_is(tmp_path):
     checkpoint = Checkpoint(tmp_path / "c.npz", "val_f1", "max")
-    with pytest.raises(ValueError, match="Expected 'val_f1' .* Received: \\['loss'\\]"):
+    with pytest.raises(ValueError, match=r"Expected 'val_f1' .* Received: \['loss'\]"):
         checkpoint.on_epoch_end(0, {"loss": 1.0})

@@ -99,13 +99,12 @@ def shuffled(rows: Iterable[Row], seed: int, characters: int = SHUFFLE_CHARACTER
     buffer: list[Row] = []
     held = 0
     for row in rows:
+        buffer.append(row)
         held += sum(map(len, row))
-        if held <= characters or not buffer:
-            buffer.append(row)
-            continue
-        place = rng.randrange(len(buffer))
-        held -= sum(map(len, buffer[place]))
-        yield buffer[place]
-        buffer[place] = row
+        while held > characters and len(buffer) > 1:
+            place = rng.randrange(len(buffer))
+            buffer[place], buffer[-1] = buffer[-1], buffer[place]
+            held -= sum(map(len, buffer[-1]))
+            yield buffer.pop()
     rng.shuffle(buffer)
     yield from buffer

@@ -75,7 +75,7 @@ def _lines(path: Path, file: BinaryIO) -> Iterator[str]:
                     f"{error.start + 1} of the line. Convert the file, for example with "
                     "`iconv -f WINDOWS-1252 -t UTF-8`."
                 ) from error
-        if len(text) > MAX_LINE + 1:
+        if len(text.rstrip("\r\n")) > MAX_LINE:
             raise InputError(
                 f"{here}: longer than {MAX_LINE:,} characters. Expected one row a line; look for "
                 "a missing line break or an unclosed quote, or cut the text."
@@ -90,16 +90,16 @@ def _lines(path: Path, file: BinaryIO) -> Iterator[str]:
 
 def _rows(path: Path, lines: Iterator[str], fields: Sequence[str]) -> Iterator[tuple[int, Row]]:
     records = _csv(path, lines) if ".csv" in path.name.lower()[-7:] else _tsv(lines)
-    _, header = next(records, (0, None))
+    top, header = next(records, (0, None))
     if header is None:
         raise InputError(f"{path}: the file is empty. Expected a header with {_list(fields)}.")
     header = [name.strip() for name in header]
     for name in fields:
         if header.count(name) != 1:
             raise InputError(
-                f"{path}, line 1: expected one column named '{name}', found "
+                f"{path}, line {top}: expected one column named '{name}', found "
                 f"{header.count(name) or 'none'} among {_list(header)}. Name the columns in "
-                "the first line, or say which to use with --text-field and --label-field."
+                "the header, or say which to use with --text-field and --label-field."
             )
     places = [header.index(name) for name in fields]
     empty = True
@@ -122,7 +122,7 @@ def _rows(path: Path, lines: Iterator[str], fields: Sequence[str]) -> Iterator[t
 def _tsv(lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(lines, start=1):
         line = line.rstrip("\r\n")
-        if line.strip():
+        if line.strip(" "):
             yield number, line.split("\t")
 
 
@@ -132,7 +132,7 @@ def _csv(path: Path, lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
     started = 1  # the line the record begins on: quoted fields may run over several
     try:
         for record in reader:
-            if record:
+            if any(field.strip() for field in record) or len(record) > 1:
                 yield started, record
             started = reader.line_num + 1
     except csv.Error as error:

@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from seqtasks.data.streams import Row, Stream
 from seqtasks.errors import InputError
 
@@ -41,9 +43,14 @@ def read_tfds(
     for field in (text, label):
         if field not in features:
             raise InputError(
-                f"tfds:{name}: expected a field '{field}', found {', '.join(features)}. "
+                f"tfds:{name}: expected a field '{field}', found {', '.join(sorted(features))}. "
                 "Choose with --text-field and --label-field."
             )
+    if features[text].shape != () or np.dtype(features[text].np_dtype).kind != "O":
+        raise InputError(
+            f"tfds:{name}: expected strings in the field '{text}', found {features[text]}. "
+            "Choose another with --text-field."
+        )
     streams, notes = {}, ()
     for split in builder.info.splits:
         role = {"valid": "validation", "dev": "validation"}.get(split, split)
@@ -88,13 +95,13 @@ def _find(name: str, features: Any, kind: str, names: Sequence[str]) -> str:
     import tensorflow_datasets as tfds
 
     wanted = tfds.features.Text if kind == "text" else tfds.features.ClassLabel
-    found = [key for key, feature in features.items() if isinstance(feature, wanted)]
+    found = [key for key, feature in sorted(features.items()) if isinstance(feature, wanted)]
     preferred = [key for key in names if key in found] or found
     if len(found) == 1 or (preferred and preferred[0] in names):
         return preferred[0]
     raise InputError(
         f"tfds:{name}: cannot tell its {kind} field: expected one {wanted.__name__} feature, found "
-        f"{', '.join(found) or 'none'} among {', '.join(features)}. Name it with --{kind}-field."
+        f"{', '.join(found) or 'none'} among {', '.join(sorted(features))}. Name it with --{kind}-field."
     )
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: D102 (build, call and the rest of the contract of Keras are documented by the class)
 """CausalConvolution: an encoder that never looks ahead, for tagging and language modelling."""
 
 from __future__ import annotations

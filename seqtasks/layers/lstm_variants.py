@@ -1,4 +1,3 @@
-# ruff: noqa: D102 (build, call and the rest of the contract of Keras are documented by the class)
 """What became of the LSTM: peepholes, coupled gates, a projected state. One step each."""
 
 from __future__ import annotations

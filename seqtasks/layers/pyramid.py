@@ -1,4 +1,3 @@
-# ruff: noqa: D102 (build, call and the rest of the contract of Keras are documented by the class)
 """PyramidalRNN: each layer reads half as many steps as the one below."""
 
 from __future__ import annotations

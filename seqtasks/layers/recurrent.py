@@ -1,4 +1,3 @@
-# ruff: noqa: D102 (build, call and the rest of the contract of Keras are documented by the class)
 """RNN(cell), SimpleRNN, LSTM, GRU: a cell taken over a sequence, in Keras's own terms."""
 
 from __future__ import annotations

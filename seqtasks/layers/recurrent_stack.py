@@ -1,4 +1,3 @@
-# ruff: noqa: D102 (build, call and the rest of the contract of Keras are documented by the class)
 """RecurrentStack: the encoder of the models, layers of recurrence on top of each other."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: D102 (build, call and the rest of the contract of Keras are documented by the class)
 """ZoneoutCell: some units sit out a step."""
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ def classification_scores(references: Sequence[str], predictions: Sequence[str])
             f"Received {len(references)} references and {len(predictions)} predictions."
         )
     labels = sorted({*references, *predictions})
+    pairs = Counter(zip(references, predictions, strict=True))
     columns = metrics.precision_recall_fscore_support(
         references, predictions, labels=labels, zero_division=0
     )
@@ -54,7 +56,5 @@ def classification_scores(references: Sequence[str], predictions: Sequence[str])
             }
             for label, precision, recall, f1, support in zip(labels, *columns, strict=True)
         },
-        "confusion_matrix": metrics.confusion_matrix(
-            references, predictions, labels=labels
-        ).tolist(),
+        "confusion_matrix": [[pairs[true, guess] for guess in labels] for true in labels],
     }

@@ -28,11 +28,10 @@ def clean(texts: tf.Tensor, *, lowercase: bool) -> tf.Tensor:
         Strings, `[batch]`.
     """
     texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
-    texts = normalize_nfc(texts)
-    if lowercase:
-        texts = tf.strings.lower(texts, encoding="utf-8")
     texts = tf.strings.regex_replace(texts, r"[\s\p{Z}\p{Cc}]+", " ")
-    return tf.strings.strip(texts)
+    if lowercase:  # before composing: what is composed in upper case may not be in lower case
+        texts = tf.strings.lower(texts, encoding="utf-8")
+    return tf.strings.strip(normalize_nfc(texts))
 
 
 def split_words(texts: tf.Tensor, *, lowercase: bool = True) -> tf.RaggedTensor:
@@ -51,9 +50,12 @@ def split_words(texts: tf.Tensor, *, lowercase: bool = True) -> tf.RaggedTensor:
     texts = clean(texts, lowercase=lowercase)
     for pattern, replacement in (
         ("[’`´]", "'"),
-        # U+0001 guards the apostrophes of contractions; `clean` has removed any other.
-        (r"(?i)n'(t)\b", " n\x01\\1 "),
-        (r"(?i)'(s|re|ve|ll|d|m)\b", " \x01\\1 "),
+        # `clean` has left no control characters: U+0002 marks the ends of words (RE2's \b knows
+        # ASCII only), U+0001 guards the apostrophes of contractions.
+        (r"([\p{L}\p{M}\p{N}_]+)", "\\1\x02"),
+        (r"(?i)(n)\x02?'(t)\x02", "\x02 \\1\x01\\2 "),
+        (r"(?i)'(s|re|ve|ll|d|m)\x02", " \x01\\1 "),
+        ("\x02", ""),
         (r"([^\s\p{L}\p{M}\p{N}_\x01]|\p{Han})", r" \1 "),
         ("\x01", "'"),
     ):

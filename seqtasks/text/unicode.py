@@ -143,8 +143,7 @@ def _compose(codes: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         joins = tf.where(found & free & same_text)[:, 0]  # places of marks that can join
         owners = tf.gather(starter, joins)
         first = owners != tf.concat([[-1], owners[:-1]], axis=0)  # one mark a starter and round
-        settled = ~tf.gather(tf.scatter_nd(joins[:, None], first, [count]), owners)
-        chosen, owners = (tf.boolean_mask(x, first & settled) for x in (joins, owners))
+        chosen, owners = (tf.boolean_mask(x, first) for x in (joins, owners))
         composites = tf.gather(tf.gather(_tables()["composites"], places), chosen)
         codes = tf.tensor_scatter_nd_update(codes, owners[:, None], composites)
         stays = tf.tensor_scatter_nd_update(

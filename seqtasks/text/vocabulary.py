@@ -58,12 +58,18 @@ class Vocabulary(tf.Module):
         tokens seen least are forgotten now and then (lossy counting, Manku and Motwani 2002).
         """
         counts: Counter[bytes] = Counter()
+        missed: dict[bytes, int] = {}  # what a token may have been counted before it was forgotten
         floor = 0
         for group in tokens:
             counts.update(group)
+            if floor:
+                for token in group:
+                    missed.setdefault(token, floor)
             while len(counts) > MAX_DISTINCT:
                 floor += 1
-                counts = Counter({token: n for token, n in counts.items() if n > floor})
+                kept = {t: n for t, n in counts.items() if n + missed.get(t, 0) > floor}
+                counts = Counter(kept)
+                missed = {token: missed.get(token, 0) for token in counts}
         for special in SPECIALS:
             counts.pop(special.encode(), None)
         kept = [token for token, count in counts.items() if count >= min_count]

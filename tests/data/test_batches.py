@@ -148,13 +148,15 @@ def test_cardinality_where_it_can_be_known(count, options, cardinality):
 
 
 def test_a_row_is_as_long_as_its_longest_ragged_column():
-    def two_ragged(texts, labels):
+    def three_ragged(texts, labels):
         ids, numbers = encode(texts, labels)
-        return ids[:, -1:], numbers, tf.RaggedTensor.from_row_splits(ids.values, ids.row_splits)
+        return ids[:, -1:], numbers, ids, ids[:, :1]
 
-    for short, labels, long in batches(ROWS[:50], two_ragged, batch_size=8):
+    for short, labels, long, other in batches(ROWS[:50], three_ragged, batch_size=8):
         lengths = [len(ROWS[int(label)][0].split()) for label in labels]
-        assert short.shape == long.shape == (len(labels), bucket_length(max(lengths)))
+        assert (
+            short.shape == long.shape == other.shape == (len(labels), bucket_length(max(lengths)))
+        )
         assert short[:, 0].tolist() == labels.astype(int).tolist()
         assert not short[:, 1:].any()
 

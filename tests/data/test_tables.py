@@ -80,7 +80,7 @@ def test_a_stream_is_read_anew_each_time_and_columns_in_the_order_asked(write):
         ("a.tsv", "text\tlabel\n\n", "", "no rows after the header"),
         ("a.tsv", "text\tlabels\na\tb\n", ", line 1", "one column named 'label', found none"),
         ("a.csv", "label,text,label\na,b,c\n", ", line 1", "column named 'label', found 2"),
-        ("a.csv", "\n\ntext\na\n", ", line 3", "column named 'label', found none"),  # BUG: line 1
+        ("a.csv", "\n\ntext\na\n", ", line 3", "column named 'label', found none"),
         ("a.tsv", "text\tlabel\na\tb\na b\n", ", line 3", "expected 2 columns, found 1"),
         ("a.tsv", "text\tlabel\n\r\na\tb\tc\n", ", line 3", "expected 2 columns, found 3"),
         ("a.csv", 'text,label\n"a\n\nb",c\na,b,c\n', ", line 5", "expected 2 columns, found 3"),
@@ -148,7 +148,7 @@ def short_lines(monkeypatch):
     csv.field_size_limit(usual)
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", ""], ids=ascii)  # BUG: CRLF counts as a character
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""], ids=ascii)
 @pytest.mark.parametrize("letter", ["a", "đ", "👍"])
 def test_the_longest_line_is_read_and_a_longer_one_refused(write, short_lines, end, letter):
     fits, long = letter * 38 + "\tb", letter * 39 + "\tb"

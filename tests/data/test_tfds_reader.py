@@ -94,7 +94,7 @@ def test_fields_found_or_named(prepared, name, fields, expected):
         ("pairs", ("premise", ""), "cannot tell its label field.*found .*silver.*--label-field"),
         ("tiny", ("sentence", ""), "expected a field 'sentence', found .*text.*--text-field"),
         ("tiny", ("", "labels"), "expected a field 'labels', found .*label"),
-        ("reviews", ("number", ""), "number"),  # BUG: AttributeError while iterating
+        ("reviews", ("number", ""), "number"),
         ("no_such_data_set_at_all", ("", ""), "has no data set of this name"),
         ("tiny/no_such_config", ("", ""), "no_such_config"),
     ],

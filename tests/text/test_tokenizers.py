@@ -41,7 +41,7 @@ def characters(text, **options):
         ("I'd've", "i 'd 've"),
         ("the dogs' bone, 'tis", "the dogs ' bone , ' tis"),
         ("'simple' `ticks´", "' simple ' ' ticks '"),
-        ("'mở cửa' và 'dễ'", "' mở cửa ' và ' dễ '"),  # BUG: \b in RE2 is ASCII: 'm ở
+        ("'mở cửa' và 'dễ'", "' mở cửa ' và ' dễ '"),
         ("Tôi KHÔNG thích ĐIỀU này.", "tôi không thích điều này ."),
         ("ho\u0323c Vie\u0302\u0323t", "h\u1ecdc vi\u1ec7t"),
         ("good👍 👍👍", "good 👍 👍 👍"),
@@ -49,7 +49,7 @@ def characters(text, **options):
         ("한국어 ひらがな", "한국어 ひらがな"),
         ("हिन्दी", "हिन्दी"),  # vowel signs and virama are marks of their letters
         ("no\u00a0break\u3000wide\u2028line\u200a.", "no break wide line ."),
-        ("a\0b\x01c\x1cd\x7fe\x85f", "a b c d e f"),  # BUG: tf.strings.lower cuts at NUL
+        ("a\0b\x01c\x1cd\x7fe\x85f", "a b c d e f"),
         (b"caf\xe9 \xffx", "caf \ufffd \ufffd x"),
     ],
     ids=ascii,
@@ -63,7 +63,7 @@ def test_words(text, expected):
     [
         ("I don't think it's bad.", "I do n't think it 's bad ."),
         ("They'd say we can’t; he'll go!", "They 'd say we ca n't ; he 'll go !"),
-        ("DON'T", "DO N'T"),  # BUG without lowercase: the replacement writes a small n
+        ("DON'T", "DO N'T"),
         ("Không, tôi không thích.", "Không , tôi không thích ."),
     ],
 )
@@ -106,7 +106,7 @@ def test_words_of_random_text_as_scanned_by_category():
         "ĂÂĐÊÔƠƯ ẮẰẲẴẶ ẤẦẨẪẬ ẾỀỂỄỆ ỐỒỔỖỘ ỚỜỞỠỢ ỨỪỬỮỰ ÝỲỶỸỴ",
         unicodedata.normalize("NFD", "TRƯỜNG ĐẠI HỌC QUỐC GIA HÀ NỘI"),
         "ΟΔΟΣ ДОМ İ",
-        "J\u030c H\u0331 \u03aa\u0301",  # BUG: lower-casing after NFC leaves what can be composed
+        "J\u030c H\u0331 \u03aa\u0301",
     ],
     ids=ascii,
 )
@@ -179,8 +179,8 @@ def test_join_drops_specials_but_shows_the_unknown(tokenizer):
 
 
 def test_fit_counts_a_stream_once_and_across_chunks():
-    texts = ["b a"] * 1500 + ["a c"] * 1000 + ["d"]
-    tokenizer = Tokenizer.fit(iter(texts), split_words, max_size=10, min_count=2, max_length=7)
+    texts = ["b a"] * 1500 + ["a c"] * 1000 + ["d"] * 999
+    tokenizer = Tokenizer.fit(iter(texts), split_words, max_size=10, min_count=1000, max_length=7)
     assert tokenizer.vocabulary.tokens[4:] == ("a", "b", "c")
     assert tokenizer.max_length == 7
 
