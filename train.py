@@ -55,13 +55,14 @@ def run(name: str, config: Options, folder: Path) -> None:
     done = checkpoint.restore(task.model) if config.resume else 0
     export.clear(folder, keep_checkpoint=done > 0)
     export.write_json(folder / "config.json", options)
+    averages = [keras.callbacks.SwapEMAWeights()] if task.model.optimizer.use_ema else []
     if done < config.epochs and not checkpoint.out_of_patience:
         task.model.fit(
             task.train,
             validation_data=task.validation,
             initial_epoch=done,
             epochs=config.epochs,
-            callbacks=[checkpoint, keras.callbacks.SwapEMAWeights()],
+            callbacks=[checkpoint, *averages],
             shuffle=False,  # the data shuffles itself
             verbose=1 if sys.stdout.isatty() else 2,
         )

@@ -25,7 +25,7 @@ class LabelPredictor(tf.Module):
 
     def __init__(self, tokenizer: Tokenizer, model: keras.Model, labels: Sequence[str]) -> None:
         super().__init__(name="label_predictor")
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         # Keras variables are invisible to session-based loaders; their raw variables are not.
         self._variables = [variable.value for variable in model.weights]
         names = tf.constant(list(labels))

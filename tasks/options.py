@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import keras
+
+# Options whose names end so are shares of a whole that must leave something over; all other
+# numbers are more than 0, but for a seed and a norm, which may be 0.
+SHARES = ("dropout", "smoothing", "momentum")
 
 
 @dataclass(frozen=True)
@@ -37,25 +42,32 @@ class Options:
     """Go on after the last finished epoch of the run in --out."""
 
     def __post_init__(self) -> None:
-        """Refuse numbers that cannot work, before anything heavy starts."""
-        for name in ("epochs", "batch_size", "learning_rate"):
-            self.require(name, getattr(self, name) > 0, "more than 0")
-        self.require("clip_norm", self.clip_norm >= 0, "0 or more")
-        self.require("patience", self.patience is None or self.patience > 0, "more than 0")
+        """Refuse values that cannot work, before anything heavy starts."""
+        for field in dataclasses.fields(self):
+            name, value = field.name, getattr(self, field.name)
+            if name.endswith(SHARES):
+                good, expected = 0 <= value < 1, "0 or more and less than 1"
+            elif name in ("seed", "clip_norm"):
+                good, expected = value >= 0, "0 or more"
+            elif isinstance(value, tuple):
+                good, expected = len(value) > 0, "at least one"
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                good, expected = value > 0, "more than 0"
+            else:
+                continue
+            if not good:
+                option = "--" + name.replace("_", "-")
+                raise ValueError(f"{option}: expected {expected}, found {value}")
 
-    def require(self, name: str, holds: bool, expected: str) -> None:
-        """Say which option is wrong, what it should be and what it is."""
-        if not holds:
-            option = "--" + name.replace("_", "-")
-            raise ValueError(f"{option}: expected {expected}, found {getattr(self, name)}")
 
-
-def make_optimizer(options: Options, **averaging: float) -> keras.Optimizer:
+def make_optimizer(options: Options, updates: int, ema_momentum: float) -> keras.Optimizer:
     """The optimizer that the options describe.
 
     Args:
         options: of the run.
-        averaging: Keras's `use_ema`, `ema_momentum`.
+        updates: steps in the whole run: the step size rises over the first twentieth of them, then
+            falls along a cosine to a twentieth of its height.
+        ema_momentum: of the moving average of the weights; 0 keeps none.
     """
     import keras
 
@@ -64,6 +76,17 @@ def make_optimizer(options: Options, **averaging: float) -> keras.Optimizer:
         "rmsprop": keras.optimizers.RMSprop,
         "sgd": keras.optimizers.SGD,
     }
+    rise = max(1, updates // 20)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        options.learning_rate / 20,
+        max(1, updates - rise),
+        alpha=0.05,
+        warmup_target=options.learning_rate,
+        warmup_steps=rise,
+    )
     return optimizers[options.optimizer](
-        options.learning_rate, global_clipnorm=options.clip_norm or None, **averaging
+        schedule,
+        global_clipnorm=options.clip_norm or None,
+        use_ema=ema_momentum > 0,
+        ema_momentum=ema_momentum,
     )

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Config(Options):
     """Classify texts: sentiment, topic, question type, any one label a text."""
 
-    learning_rate: float = 1.5e-3
-    """Step size of the optimizer."""
+    learning_rate: float = 2e-3
+    """Highest step size of the optimizer."""
     patience: int | None = 3
     """Stop after this many epochs without a better loss on the validation split."""
     text_field: str = ""
@@ -42,10 +42,14 @@ class Config(Options):
     """Texts are cut after this many tokens."""
     token_budget: int | None = None
     """Batches of as many texts as fill this many tokens, instead of --batch-size."""
-    members: tuple[Literal["recurrent", "convolutional"], ...] = ("recurrent", "convolutional")
+    members: tuple[Literal["recurrent", "convolutional", "ngram"], ...] = (
+        "recurrent",
+        "convolutional",
+        "ngram",
+    )
     """Networks that learn side by side and vote."""
     embedding_size: int = 64
-    """Size of a token's vector."""
+    """Recurrent: size of a token's vector."""
     cell: Literal["rnn", "lstm", "gru"] = "lstm"
     """Recurrent: kind of cell."""
     units: int = 48
@@ -58,32 +62,20 @@ class Config(Options):
     """Recurrent: add each layer's input to its output, from the second on."""
     pooling: tuple[Literal["last", "mean", "max", "attention"], ...] = ("max", "mean")
     """Recurrent: how the steps become one vector; several stand side by side."""
+    embedding_dropout: float = 0.4
+    """Recurrent: share of the embedding's dimensions dropped in training."""
     recurrent_dropout: float = 0.2
     """Recurrent: share dropped of what a layer hands on."""
-    filters: int = 64
-    """Convolutional: detectors of each width."""
-    widths: tuple[int, ...] = (2, 3, 4)
-    """Convolutional: lengths of the n-grams in tokens."""
+    filters: int = 100
+    """Convolutional: detectors of each width of n-grams (2, 3 and 4 tokens)."""
     word_dropout: float = 0.1
     """Share of tokens that go unread in training."""
-    embedding_dropout: float = 0.4
-    """Share of the embedding's dimensions dropped in training."""
     dropout: float = 0.5
-    """Share dropped of what the last layer sees."""
-    ema_momentum: float = 0.99
-    """Validate and keep a moving average of the weights with this momentum."""
-
-    def __post_init__(self) -> None:
-        """Refuse numbers that cannot work."""
-        super().__post_init__()
-        for name in ("word_dropout", "embedding_dropout", "recurrent_dropout", "dropout"):
-            self.require(name, 0 <= getattr(self, name) < 1, "0 or more and less than 1")
-        for name in ("vocabulary_size", "max_length", "embedding_size", "units", "layers"):
-            self.require(name, getattr(self, name) > 0, "more than 0")
-        for name in ("members", "pooling", "widths"):
-            self.require(name, len(getattr(self, name)) > 0, "at least one")
-        self.require("token_budget", self.token_budget != 0, "more than 0")
-        self.require("ema_momentum", 0 <= self.ema_momentum < 1, "0 or more and less than 1")
+    """Share dropped of what each network's last layer sees."""
+    label_smoothing: float = 0.05
+    """Share of each target spread over all labels."""
+    ema_momentum: float = 0.995
+    """Validate and keep a moving average of the weights with this momentum; 0 keeps none."""
 
 
 def build(config: Config) -> Task:
@@ -93,6 +85,7 @@ def build(config: Config) -> Task:
 
     from seqtasks.data import checked_labels, length_batches, open_splits
     from seqtasks.data.samples import sentiment as sample
+    from seqtasks.losses import SmoothedCrossentropy
     from seqtasks.predictors import LabelPredictor
     from seqtasks.task import Task
     from seqtasks.text import Tokenizer, split_characters, split_words
@@ -122,27 +115,29 @@ def build(config: Config) -> Task:
     index = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(labels, tf.range(len(labels))), -1
     )
-    model = make_model(config, len(tokenizer.vocabulary), len(labels))
-    model.compile(
-        make_optimizer(config, use_ema=True, ema_momentum=config.ema_momentum),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        jit_compile=False,  # few batches have the same shape: compiling costs more than it saves
-    )
     batches = functools.partial(
         length_batches,
-        encode=lambda texts, labels: (tokenizer(texts), index.lookup(labels)),
+        encode=lambda texts, names: (tokenizer(texts), index.lookup(names)),
         batch_size=config.batch_size,
         token_budget=config.token_budget,
     )
-    train = batches(
-        splits.train,
-        row_count=counts.total(),
-        shuffle_seed=lambda: hash((config.seed, int(model.optimizer.iterations))),
+    model = make_model(config, len(tokenizer.vocabulary), len(labels))
+    in_order = batches(splits.train, row_count=counts.total())
+    model.adapt(in_order)
+    steps = sum(1 for _ in in_order) if config.token_budget else int(in_order.cardinality())
+    model.compile(
+        make_optimizer(config, config.epochs * steps, config.ema_momentum),
+        SmoothedCrossentropy(config.label_smoothing),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=False,  # few batches have the same shape: compiling costs more than it saves
     )
     return Task(
         model=model,
-        train=train,
+        train=batches(
+            splits.train,
+            row_count=counts.total(),
+            shuffle_seed=lambda: hash((config.seed, int(model.optimizer.iterations))),
+        ),
         validation=batches(splits.validation),
         predictor=LabelPredictor(tokenizer, model, labels),
         evaluate=functools.partial(scores, splits=splits, seed=config.seed),
@@ -155,25 +150,22 @@ def make_model(config: Config, vocabulary_size: int, labels: int) -> keras.Model
     """The ensemble of the members that the options name."""
     from seqtasks import models
 
-    options = {
-        "recurrent": "cell units layers bidirectional residual pooling recurrent_dropout",
-        "convolutional": "filters widths",
+    def options(names: str) -> dict[str, Any]:
+        return {name: getattr(config, name) for name in names.split()}
+
+    makers = {
+        "recurrent": lambda: models.RecurrentClassifier(
+            vocabulary_size,
+            labels,
+            **options("embedding_size cell units layers bidirectional residual pooling"),
+            **options("word_dropout embedding_dropout recurrent_dropout dropout"),
+        ),
+        "convolutional": lambda: models.ConvolutionalClassifier(
+            vocabulary_size, labels, **options("filters word_dropout dropout")
+        ),
+        "ngram": lambda: models.NgramClassifier(vocabulary_size, labels, **options("dropout")),
     }
-    kinds = {
-        "recurrent": models.RecurrentClassifier,
-        "convolutional": models.ConvolutionalClassifier,
-    }
-    shared = "embedding_size word_dropout embedding_dropout dropout"
-    model = models.Ensemble(
-        [
-            kinds[member](
-                vocabulary_size,
-                labels,
-                **{name: getattr(config, name) for name in f"{shared} {options[member]}".split()},
-            )
-            for member in config.members
-        ]
-    )
+    model = models.Ensemble([makers[name]() for name in config.members])
     model.build((None, None))
     return model
 

@@ -110,7 +110,9 @@ def test_another_model_is_refused(tmp_path):
     other = keras.Sequential([keras.layers.Dense(3)])
     other.build((None, 2))
     other.compile("adam", "mse")
-    with pytest.raises(InputError, match=r"holds another model .* Expected .* found .* Resume with"):
+    with pytest.raises(
+        InputError, match=r"holds another model .* Expected .* found .* Resume with"
+    ):
         Checkpoint(tmp_path / "c.npz", "val_loss", "min").restore(other)
 
 

@@ -14,6 +14,7 @@ OURS = {
     "seqtasks.startup": set(),
     "seqtasks.layers": set(),
     "seqtasks.decoding": set(),
+    "seqtasks.losses": set(),
     "seqtasks.models": {"seqtasks.layers"},
     "seqtasks.text": {"seqtasks.errors"},
     "seqtasks.data": {"seqtasks.errors"},
@@ -26,7 +27,9 @@ OURS = {
     "seqtasks.export": {"seqtasks.errors", "seqtasks.task"},
     "seqtasks.__main__": {"seqtasks.errors", "seqtasks.startup", "seqtasks.export"},
 }
-NO_TENSORFLOW = ("seqtasks.layers", "seqtasks.models", "seqtasks.decoding", "seqtasks.metrics")
+NO_TENSORFLOW = tuple(
+    f"seqtasks.{name}" for name in ("layers", "losses", "models", "decoding", "metrics")
+)
 # The one place where a layer may name a backend: whole-sequence kernels, imported when they run.
 KERNELS = ("fused_tensorflow", "fused_jax", "fused_torch")
 
@@ -94,7 +97,7 @@ def test_recipes_import_nothing_heavy_at_the_top(path):
 @pytest.mark.parametrize("path", [*modules("seqtasks"), *modules("tasks")], ids=name_of)
 def test_files_stay_readable(path):
     lines = path.read_text("utf-8").splitlines()
-    assert len(lines) <= (150 if path.parent.name == "tasks" else 260)
+    assert len(lines) <= (200 if path.parent.name == "tasks" else 260)
     assert path.stem not in ("utils", "helpers", "common", "base")
 
 

@@ -87,9 +87,15 @@ Column = np.ndarray | tuple[np.ndarray, np.ndarray]  # [rows], or ragged: values
 
 
 def _encoded(encode: Encode, pool: list[Row]) -> tuple[list[Column], np.ndarray]:
+    """The pool's columns and its rows' lengths; encoded in chunks, as strings take much memory."""
+    chunks = [
+        encode(*map(tf.constant, zip(*pool[start : start + 1024], strict=True)))
+        for start in range(0, len(pool), 1024)
+    ]
     columns: list[Column] = []
     lengths = np.zeros(len(pool), np.int64)
-    for column in encode(*(tf.constant(values) for values in zip(*pool, strict=True))):
+    for parts in zip(*chunks, strict=True):
+        column = tf.concat(parts, axis=0)
         if isinstance(column, tf.RaggedTensor):
             columns.append((column.values.numpy(), column.row_splits.numpy()))
             lengths = np.maximum(lengths, column.row_lengths().numpy())

@@ -101,7 +101,8 @@ def _find(name: str, features: Any, kind: str, names: Sequence[str]) -> str:
         return preferred[0]
     raise InputError(
         f"tfds:{name}: cannot tell its {kind} field: expected one {wanted.__name__} feature, found "
-        f"{', '.join(found) or 'none'} among {', '.join(sorted(features))}. Name it with --{kind}-field."
+        f"{', '.join(found) or 'none'} among {', '.join(sorted(features))}. "
+        f"Name it with --{kind}-field."
     )
 
 

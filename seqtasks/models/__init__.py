@@ -2,6 +2,7 @@
 
 from seqtasks.models.convolutional_classifier import ConvolutionalClassifier
 from seqtasks.models.ensemble import Ensemble
+from seqtasks.models.ngram_classifier import NgramClassifier
 from seqtasks.models.recurrent_classifier import RecurrentClassifier
 
-__all__ = ["ConvolutionalClassifier", "Ensemble", "RecurrentClassifier"]
+__all__ = ["ConvolutionalClassifier", "Ensemble", "NgramClassifier", "RecurrentClassifier"]

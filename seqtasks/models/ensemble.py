@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -43,6 +43,16 @@ class Ensemble(keras.Model):
             if not member.built:
                 member.build(ids_shape)
         self.built = True
+
+    def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
+        """Show the training data once to each member that has an `adapt` of its own.
+
+        Args:
+            batches: (ids, labels), iterated anew for each such member.
+        """
+        for member in self.members:
+            if hasattr(member, "adapt"):
+                member.adapt(batches)
 
     def call(self, ids: Any, training: bool | None = None) -> Any:
         logits = ops.stack([member(ids, training=training) for member in self.members], axis=1)

@@ -4,7 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from seqtasks.models import ConvolutionalClassifier, Ensemble, RecurrentClassifier
+from seqtasks.models import (
+    ConvolutionalClassifier,
+    Ensemble,
+    NgramClassifier,
+    RecurrentClassifier,
+)
 
 SIZES = {"vocabulary_size": 20, "labels": 3, "embedding_size": 8}
 IDS = np.array([[4, 5, 6, 0], [7, 0, 0, 0], [8, 9, 10, 11]])
@@ -18,17 +23,26 @@ MODELS = {
         **SIZES, units=5, cell="rnn", pooling=("last", "mean", "max", "attention")
     ),
     "convolution": lambda: ConvolutionalClassifier(**SIZES, filters=4, widths=(1, 2, 5)),
+    "ngram": lambda: adapted(NgramClassifier(20, 3, buckets=50)),
     "ensemble": lambda: Ensemble(
         [RecurrentClassifier(**SIZES, units=5), ConvolutionalClassifier(**SIZES, filters=4)]
     ),
 }
+
+
+def adapted(model):
+    model.adapt([(IDS, np.array([0, 1, 2]))])
+    return model
+
+
 every_model = pytest.mark.parametrize("name", MODELS)
 
 
 def make(name):
     keras.utils.set_random_seed(3)
     model = MODELS[name]()
-    model.build((None, None))
+    if not model.built:
+        model.build((None, None))
     return model
 
 

@@ -1,0 +1,135 @@
+"""NgramClassifier: ids -> the logits of one label a text, by the words and word pairs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+# Pairs are hashed as (first % P) * P + second % P, which stays within 32-bit integers.
+P = 46_337
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class NgramClassifier(keras.Model):
+    """A linear model over words and pairs of neighbours, scaled by naive Bayes log-count ratios.
+
+        y_c = b_c + (s / √n) Σ_f r_fc (β + γ w_fc)
+        r_fc = log (N_fc + α) / Σ_g (N_gc + α) - log (N_fc̄ + α) / Σ_g (N_gc̄ + α)
+
+    over the n features f of a text: its words, and its pairs (the text's ends count as words),
+    hashed into buckets. N_fc counts f in the training texts of class c, N_fc̄ in all others; `adapt`
+    takes these counts. w starts at zero, so before any step the model is naive Bayes. Knows nothing
+    of distant words: its use is beside models that do.
+
+    Args:
+        vocabulary_size: number of ids; 0 is padding.
+        labels: number of classes.
+        buckets: for word pairs; two pairs in one bucket are taken for the same.
+        dropout: share of features that go unread in training.
+        prior: β, how far naive Bayes is trusted where the weights say nothing.
+        scale: s, the size of the logits of naive Bayes.
+        weight_scale: γ, by which weights move faster than those of the models beside it.
+        smoothing: α.
+
+    Call arguments:
+        ids: integers [batch, time], padded with 0 at the right.
+        training: whether to drop.
+
+    Returns:
+        Logits [batch, labels].
+
+    Reference:
+        Wang and Manning, Baselines and bigrams: simple, good sentiment and topic classification,
+        2012 (NBSVM).
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        labels: int,
+        *,
+        buckets: int = 2**18,
+        dropout: float = 0.5,
+        prior: float = 0.4,
+        scale: float = 2.0,
+        weight_scale: float = 10.0,
+        smoothing: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._options = {
+            "vocabulary_size": vocabulary_size,
+            "labels": labels,
+            "buckets": buckets,
+            "dropout": dropout,
+            "prior": prior,
+            "scale": scale,
+            "weight_scale": weight_scale,
+            "smoothing": smoothing,
+        }
+        self.vocabulary_size, self.labels, self.buckets = vocabulary_size, labels, buckets
+        self.prior, self.scale, self.weight_scale = prior, scale, weight_scale
+        self.smoothing = smoothing
+        self.drop = keras.layers.Dropout(dropout)
+
+    def build(self, ids_shape: tuple) -> None:
+        shape = (self.vocabulary_size + self.buckets, self.labels)
+        self.ratios = self.add_weight(shape, "zeros", trainable=False, name="ratios")
+        self.table = self.add_weight(shape, "zeros", name="weights")
+        self.bias = self.add_weight((self.labels,), "zeros", name="bias")
+        self.built = True
+
+    def features(self, ids: Any) -> Any:
+        """Ids [batch, time] -> features [batch, 2 * time + 1]: words, then pairs; 0 for none."""
+        ids = ops.cast(ids, "int32")
+        before, after = ops.pad(ids, [[0, 0], [1, 0]]), ops.pad(ids, [[0, 0], [0, 1]])
+        hashed = (before % P) * P + after % P
+        pairs = self.vocabulary_size + hashed % self.buckets
+        pairs = ops.where(ops.logical_or(before > 0, after > 0), pairs, 0)
+        return ops.concatenate([ids, pairs], axis=1)
+
+    def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
+        """Set the ratios, and the bias to the classes' log-frequencies, in one pass.
+
+        Args:
+            batches: ids [batch, time] and labels [batch] of all training texts.
+        """
+        if not self.built:
+            self.build((None, None))
+        counts = np.zeros(self.ratios.shape, "float64")
+        classes = np.zeros(self.labels, "float64")
+        for ids, labels in batches:
+            found, labels = ops.convert_to_numpy(self.features(ids)), ops.convert_to_numpy(labels)
+            np.add.at(counts, (found, labels[:, None]), 1)
+            np.add.at(classes, labels, 1)
+        counts[0] = 0  # padding
+        others = counts.sum(axis=1, keepdims=True) - counts
+        ratios = self._log_shares(counts) - self._log_shares(others)
+        ratios[counts.sum(axis=1) == 0] = 0  # never seen: no opinion
+        if self.labels == 2:
+            ratios /= 2  # both classes say the same thing with opposite signs
+        self.ratios.assign(ratios)
+        self.bias.assign(np.log((classes + 1) / (classes + 1).sum()))
+
+    def _log_shares(self, counts: np.ndarray) -> np.ndarray:
+        smoothed = counts + self.smoothing
+        return np.log(smoothed / smoothed.sum(axis=0))
+
+    def call(self, ids: Any, training: bool | None = None) -> Any:
+        found = self.features(ids)  # [batch, features]
+        real = ops.cast(found > 0, self.compute_dtype)
+        count = ops.maximum(ops.sum(real, axis=1, keepdims=True), 1)
+        read = ops.expand_dims(self.drop(real, training=training), -1)
+        weights = self.prior + self.weight_scale * ops.take(self.table, found, axis=0)
+        votes = ops.take(self.ratios, found, axis=0) * weights  # [batch, features, labels]
+        return self.bias + self.scale * ops.sum(read * votes, axis=1) / ops.sqrt(count)
+
+    def compute_output_shape(self, ids_shape: tuple) -> tuple:
+        return (ids_shape[0], self.labels)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), **self._options}
