@@ -192,6 +192,15 @@ class RecurrentStack(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: dict) -> RecurrentStack:
-        if not isinstance(config["cell"], str):
-            config["cell"] = keras.saving.deserialize_keras_object(config["cell"])
-        return cls(**config)
+        return cls(**{**config, "cell": registered_cell(config["cell"])})
+
+
+def registered_cell(name: str) -> Any:
+    """What `RecurrentStack` was given as `cell`, from what it wrote in its configuration."""
+    cell = name if name in CELLS else keras.saving.get_registered_object(name)
+    if cell is None:
+        raise ValueError(
+            f"RecurrentStack: expected a registered cell, received the name {name!r}. Decorate the "
+            "class or function with keras.saving.register_keras_serializable() before loading."
+        )
+    return cell
