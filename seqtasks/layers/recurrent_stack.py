@@ -183,12 +183,10 @@ class RecurrentStack(keras.layers.Layer):
             "units layers bidirectional residual dropout recurrent_dropout return_state stateful "
             "learn_initial_state seed"
         ).split()
-        cell = (
-            self.cell
-            if isinstance(self.cell, str)
-            else keras.saving.serialize_keras_object(self.cell)
-        )
-        return {**super().get_config(), **{n: getattr(self, n) for n in names}, "cell": cell}
+        config = {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        cell = self.cell
+        cell = cell if isinstance(cell, str) else keras.saving.get_registered_name(cell)
+        return {**config, "cell": cell}
 
     @classmethod
     def from_config(cls, config: dict) -> RecurrentStack:

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from catalogue import BATCH, FEATURES, LAYERS, TIME
 
 from seqtasks import layers
-from catalogue import BATCH, FEATURES, LAYERS, TIME
 
 rows = pytest.mark.parametrize("name", LAYERS)
 LENGTHS = [6, 4, 1, 3]
