@@ -200,20 +200,98 @@ class _Named(RNN):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class SimpleRNN(_Named):
-    """Elman's network over a sequence: `RNN(SimpleRNNCell(units))`."""
+    """Elman's network over a sequence: `RNN(SimpleRNNCell(units))`.
+
+        h_t = tanh(x_t W + h_{t-1} U + b)
+
+    Args:
+        units: size of the state, a positive integer.
+        **options: those of `SimpleRNNCell` and of `RNN`; all those of `keras.layers.SimpleRNN`.
+
+    Call arguments:
+        sequences: [batch, time, features].
+        initial_state: h before the first step, each [batch, units].
+        mask: bool [batch, time], True on real steps, or None.
+        training: whether to drop.
+
+    Returns:
+        [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`
+        followed by h, each [batch, units].
+
+    Masking:
+        As in `RNN`.
+
+    Example:
+        >>> y = SimpleRNN(8, return_sequences=True)(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Elman, Finding structure in time, 1990.
+    """
 
     cell_class = SimpleRNNCell
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class LSTM(_Named):
-    """Long short-term memory over a sequence: `RNN(LSTMCell(units))`."""
+    """Long short-term memory over a sequence: `RNN(LSTMCell(units))`.
+
+        c_t = f ∘ c_{t-1} + i ∘ g        h_t = o ∘ tanh(c_t)        i, f, g, o: see `LSTMCell`
+
+    Args:
+        units: size of the state, a positive integer.
+        **options: those of `LSTMCell` and of `RNN`; all those of `keras.layers.LSTM`.
+
+    Call arguments:
+        sequences: [batch, time, features].
+        initial_state: h, c before the first step, each [batch, units].
+        mask: bool [batch, time], True on real steps, or None.
+        training: whether to drop.
+
+    Returns:
+        [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`
+        followed by h, c, each [batch, units].
+
+    Masking:
+        As in `RNN`.
+
+    Example:
+        >>> y = LSTM(8, return_sequences=True)(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Hochreiter and Schmidhuber, Long short-term memory, 1997.
+    """
 
     cell_class = LSTMCell
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class GRU(_Named):
-    """Gated recurrent units over a sequence: `RNN(GRUCell(units))`."""
+    """Gated recurrent units over a sequence: `RNN(GRUCell(units))`.
+
+        h_t = z ∘ h_{t-1} + (1 - z) ∘ ĥ        z, ĥ: see `GRUCell`
+
+    Args:
+        units: size of the state, a positive integer.
+        **options: those of `GRUCell` and of `RNN`; all those of `keras.layers.GRU`.
+
+    Call arguments:
+        sequences: [batch, time, features].
+        initial_state: h before the first step, each [batch, units].
+        mask: bool [batch, time], True on real steps, or None.
+        training: whether to drop.
+
+    Returns:
+        [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`
+        followed by h, each [batch, units].
+
+    Masking:
+        As in `RNN`.
+
+    Example:
+        >>> y = GRU(8, return_sequences=True)(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Cho et al., arXiv:1406.1078.
+    """
 
     cell_class = GRUCell

@@ -1,4 +1,4 @@
-"""The cells that Keras has not: each against a twin in NumPy, written from its paper's equations."""
+"""The cells that Keras has not, each against a NumPy twin written from its paper's equations."""
 
 import keras
 import numpy as np

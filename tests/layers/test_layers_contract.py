@@ -56,7 +56,7 @@ def test_configuration_and_keras_file_round_trip_without_custom_objects(name, tm
 
 @rows
 def test_masked_steps_do_not_matter(name):
-    """Alone is as in a batch is as with more padding, and garbage under the mask changes nothing."""
+    """Alone is as in a batch is as with more padding; garbage under the mask changes nothing."""
     layer, row, x = make(name), LAYERS[name], inputs()
     y = np.array(layer(x, mask=MASK))
     garbage = np.where(MASK[..., None], x, 1e3).astype("float32")
@@ -158,4 +158,4 @@ def test_the_package_lists_what_it_exports():
         exported = getattr(layers, name)
         assert keras.saving.get_registered_name(exported) == f"seqtasks>{name}"
         for word in ("Args:", "Call arguments:", "Returns:", "Masking:", "Example:", "Reference:"):
-            assert name in ("SimpleRNN", "LSTM", "GRU") or word in exported.__doc__, (name, word)
+            assert word in exported.__doc__, (name, word)
