@@ -13,6 +13,8 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
+THREADS = len(os.sched_getaffinity(0))  # one, where the benchmark is held to one core
+
 
 def data(batch, steps, features, masked):
     rng = np.random.default_rng(0)
@@ -75,7 +77,7 @@ def jax_calls(ours, kind, x, mask, units, train):
 def torch_layer_calls(ours, kind, x, mask, units, train):
     import torch
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(THREADS)
     layer = keras_layer(ours, kind, units)
     layer.build(x.shape)
     x = torch.tensor(x, requires_grad=train)
@@ -95,7 +97,7 @@ def torch_calls(_, kind, x, mask, units, train):
     import torch
     from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(THREADS)
     layer = getattr(torch.nn, {"SimpleRNN": "RNN"}.get(kind, kind))(
         x.shape[2], units, batch_first=True
     )
@@ -139,7 +141,7 @@ def peak(rival):
     elif rival.endswith("torch"):
         import torch
 
-        torch.set_num_threads(2)
+        torch.set_num_threads(THREADS)
         a, b = torch.tensor(a), torch.tensor(b)
         call = lambda: a @ b  # noqa: E731
     else:

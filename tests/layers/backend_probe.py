@@ -27,7 +27,7 @@ def gradients(layer, x, mask, training, factors):
             y, _ = layer.stateless_call(weights, others, x, mask=mask, **options)
             return (y * factors).sum(), y
 
-        (dx, dw), y = jax.grad(loss, argnums=(0, 1), has_aux=True)(x, weights)
+        (dx, dw), y = jax.jit(jax.grad(loss, argnums=(0, 1), has_aux=True))(x, weights)
         return [y, dx, *dw]
     if backend == "torch":
         import torch

@@ -216,7 +216,7 @@ def test_keras_configurations_load_and_options_are_attributes():
     ours = layers.LSTM.from_config(theirs.get_config())
     config = ours.get_config()
     for name, value in theirs.get_config().items():
-        assert config[name] == value, name
+        assert config.get(name) == value, name
     assert (ours.units, ours.dropout, ours.unit_forget_bias) == (UNITS, 0.1, True)
     assert layers.GRU(3, "relu").activation.__name__ == "relu"
 
