@@ -115,7 +115,8 @@ def memory(python):
         rival.end()
 
 
-def main():
+def arguments():
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--backends", default=sys.executable, help="a Python with torch and jax")
@@ -123,23 +124,26 @@ def main():
     parser.add_argument("--rivals", nargs="*", default=["ours", "keras", "torch"])
     parser.add_argument("--shapes", nargs="*", type=int, default=range(len(SHAPES)))
     parser.add_argument("--parts", nargs="*", default=["train", "inference", "jax", "memory"])
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def start(names, options):
+    """A process for each name, with the Python that has its library."""
+    elsewhere = ("torch", "jax")
+    return [Rival(n, options.backends if n.endswith(elsewhere) else sys.executable) for n in names]
+
+
+def compare(kinds, names, parts, options):
+    """All tables of one set of rivals."""
+    rivals = start(names, options)
     shapes = [SHAPES[n] for n in options.shapes]
-
-    def start(names):
-        with_backends = ("torch", "jax")
-        return [
-            Rival(n, options.backends if n.endswith(with_backends) else sys.executable)
-            for n in names
-        ]
-
-    rivals = start(options.rivals)
     peak = max(rival.ask("peak") for rival in rivals)
-    print(f"largest product rate measured: {peak:.0f} GFLOP/s")
-    ratios = [(options.rivals[0], other) for other in options.rivals[1:]]
-    for part, train in (("train", True), ("inference", False)):
-        for kind in options.only if part in options.parts else ():
+    print(f"\nlargest product rate measured: {peak:.0f} GFLOP/s", flush=True)
+    ratios = [(names[0], other) for other in names[1:]]
+    for part in parts:
+        for kind in kinds:
             for masked in (False, True):
+                train = part == "train"
                 jobs = [(kind, *shape, masked, train) for shape in shapes]
                 if not train:
                     jobs = [(kind, b, *s[1:], masked, train) for b in (1, 64) for s in shapes]
@@ -147,16 +151,17 @@ def main():
                 table(title, rivals, jobs, options.rounds, peak, ratios)
     for rival in rivals:
         rival.end()
-    for backend in ("jax", "torch"):
-        if backend in options.parts:
-            names = [f"ours-{backend}", "keras-jax" if backend == "jax" else "torch"]
-            rivals = start(names)
-            for masked in (False, True):
-                jobs = [("LSTM", *shape, masked, True) for shape in shapes]
-                title = f"LSTM, train, {backend} backend, {'masks' if masked else 'no mask'}"
-                table(title, rivals, jobs, options.rounds, peak, [tuple(names)])
-            for rival in rivals:
-                rival.end()
+
+
+def main():
+    options = arguments()
+    parts = [part for part in ("train", "inference") if part in options.parts]
+    if parts:
+        compare(options.only, options.rivals, parts, options)
+    if "jax" in options.parts:
+        compare(["LSTM"], ["ours-jax", "keras-jax"], ["train"], options)
+    if "torch" in options.parts:
+        compare(["LSTM"], ["ours-torch", "torch"], ["train"], options)
     if "memory" in options.parts:
         memory(sys.executable)
 

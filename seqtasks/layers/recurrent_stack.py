@@ -11,7 +11,7 @@ from keras import ops
 from seqtasks.layers.bidirectional import Bidirectional
 from seqtasks.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from seqtasks.layers.checks import check_choice, check_rate, check_sequences, check_units
-from seqtasks.layers.recurrent import RNN
+from seqtasks.layers.rnn import RNN
 
 CELLS = {"rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell}
 
