@@ -125,7 +125,7 @@ def test_the_errors_for_wrong_features_and_wrong_masks_say_so(name):
 
 
 @rows
-@pytest.mark.parametrize("jit", [False, True, "auto"])
+@pytest.mark.parametrize("jit", [pytest.param(True, marks=pytest.mark.slow), "auto"])
 def test_trains_in_fit(name, jit):
     keras.utils.set_random_seed(0)
     row = LAYERS[name]
