@@ -8,8 +8,9 @@ from seqtasks.layers.layer_norm_cells import LayerNormGRUCell, LayerNormLSTMCell
 from seqtasks.layers.lstm_variants import CoupledLSTMCell, PeepholeLSTMCell, ProjectedLSTMCell
 from seqtasks.layers.pooling import SequencePooling
 from seqtasks.layers.pyramid import PyramidalRNN
-from seqtasks.layers.recurrent import GRU, LSTM, RNN, SimpleRNN
+from seqtasks.layers.recurrent import GRU, LSTM, SimpleRNN
 from seqtasks.layers.recurrent_stack import RecurrentStack
+from seqtasks.layers.rnn import RNN
 from seqtasks.layers.word_dropout import WordDropout
 from seqtasks.layers.zoneout import ZoneoutCell
 

@@ -156,7 +156,7 @@ class WeightDropCell(CellWrapper):
         if training and self.rate:
             kernel = self.cell.recurrent_kernel
             noise = self._noise if self._noise is not None else self._draw()
-            mapping.append((kernel, kernel.value * noise))
+            mapping.append((kernel, kernel.value * ops.cast(noise, kernel.value.dtype)))
         return keras.StatelessScope(state_mapping=mapping)
 
     def _draw(self) -> Any:

@@ -40,12 +40,15 @@ def _drop_inputs(cell: Any, inputs: Any, training: bool) -> Any:
 def _scan(
     cell: Any, name: str, inputs: Any, states: States, mask: Any, training: bool
 ) -> tuple[Any, States]:
+    def cast(tensor: Any) -> Any:
+        return ops.convert_to_tensor(tensor, dtype=cell.compute_dtype)
+
     biases = (None, None)
     if cell.use_bias:
-        bias = ops.convert_to_tensor(cell.bias)
+        bias = cast(cell.bias)
         biases = (bias[0], bias[1]) if name == "gru" else (bias, None)
-    kernels = map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel))
-    inputs = _drop_inputs(cell, inputs, training)
+    kernels = cast(cell.kernel), cast(cell.recurrent_kernel)
+    inputs, states = cast(_drop_inputs(cell, inputs, training)), [cast(s) for s in states]
     return fused.scan(name, inputs, states, mask, fused.Weights(*kernels, *biases), bool(training))
 
 

@@ -46,6 +46,7 @@ def _save(name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bi
 def _gradient(name: str, saved: tuple, gradients: tuple) -> tuple:
     first, history, gates, mask, kernel = saved
     d_outputs, d_last = gradients
+    transposed = kernel.T  # once, not at every step
     before = tuple(jnp.concatenate([f[None], h[:-1]]) for f, h in zip(first, history, strict=True))
 
     def body(d_states: Tensors, step: tuple) -> tuple:
@@ -53,7 +54,7 @@ def _gradient(name: str, saved: tuple, gradients: tuple) -> tuple:
         d_states = (d_states[0] + d_output, *d_states[1:])
         d_new = _hold(mask_t, d_states, tuple(jnp.zeros_like(d) for d in d_states))
         dx, du, d_old = STEPS[name].backward(d_new, gates_t, old, new)
-        d_old = (d_old[0] + du @ kernel.T, *d_old[1:])
+        d_old = (d_old[0] + du @ transposed, *d_old[1:])
         if mask_t is not None:
             d_old = tuple(o + d - n for o, d, n in zip(d_old, d_states, d_new, strict=True))
         return d_old, (dx, du if name == "gru" else None)
@@ -61,7 +62,7 @@ def _gradient(name: str, saved: tuple, gradients: tuple) -> tuple:
     steps = (d_outputs, gates, before, history, mask)
     d_first, (dx, du) = jax.lax.scan(body, d_last, steps, reverse=True)
     du = dx if du is None else du
-    d_kernel = jnp.einsum("tbu,tbg->ug", before[0], du)
+    d_kernel = before[0].reshape(-1, kernel.shape[0]).T @ du.reshape(-1, kernel.shape[1])
     return dx, d_first, None, d_kernel, du.sum((0, 1))
 
 

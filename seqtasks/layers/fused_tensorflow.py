@@ -1,4 +1,9 @@
-"""The fast path on TensorFlow: while loops, compiled by XLA where a gradient is wanted."""
+"""The fast path on TensorFlow: while loops, compiled by XLA where a gradient is wanted.
+
+Only the two loops of training are compiled, so a model need not be. Without `training` the loop is
+made of plain operations, which TensorFlow differentiates itself and any loader of a saved model
+runs.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,8 @@ import tensorflow as tf
 
 from seqtasks.layers.fused import STEPS, Tensors, Weights, project
 
+ROUND = 32  # a compiled loop serves all lengths up to the next multiple of this
+
 
 def _hold(mask_t: Any, new: Tensors, old: Tensors) -> Tensors:
     """The new states where the mask is True, the old ones elsewhere."""
@@ -18,44 +25,52 @@ def _hold(mask_t: Any, new: Tensors, old: Tensors) -> Tensors:
     return tuple(tf.where(mask_t, n, o) for n, o in zip(new, old, strict=True))
 
 
-def _array(like: tf.Tensor, size: int, steps: Any) -> tf.TensorArray:
-    shape = [like.shape[0], size]
-    return tf.TensorArray(like.dtype, size=steps, element_shape=shape)
+def _array(row: Any, width: int, steps: Any) -> tf.TensorArray:
+    return tf.TensorArray(row.dtype, size=steps, element_shape=[row.shape[0], width])
 
 
 def _forward(
-    name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any, save: bool
-) -> tuple[Tensors, Tensors, Any]:
-    """All states [time, batch, units], the last ones, and what the gradient needs."""
-    steps = tf.shape(projected)[0]
-    units = kernel.shape[0]
-    gates = {"lstm": 4, "gru": 4}.get(name, 1) * units
+    name: str,
+    projected: Any,
+    states: Tensors,
+    mask: Any,
+    kernel: Any,
+    bias: Any,
+    steps: Any,
+    save: bool,
+) -> tuple[Tensors, Tensors]:
+    """The first `steps` steps: h of each; with `save` all that the gradient needs; last states."""
 
     def body(t: Any, now: Tensors, saved: Tensors) -> tuple:
         recurrent = tf.matmul(now[0], kernel)
         recurrent = recurrent if bias is None else recurrent + bias
-        new, gates_t = STEPS[name].forward(projected[t], recurrent, now)
+        new, gates = STEPS[name].forward(projected[t], recurrent, now)
         new = _hold(None if mask is None else mask[t, :, None], new, now)
-        keep = (*new, gates_t) if save else new[:1]
-        saved = tuple(array.write(t, k) for array, k in zip(saved, keep, strict=True))
-        return t + 1, new, saved
+        keep = (*new, gates) if save else new[:1]
+        return t + 1, new, tuple(a.write(t, k) for a, k in zip(saved, keep, strict=True))
 
-    sizes = [units] * len(states) + [gates] if save else [units]
-    arrays = tuple(_array(states[0], size, steps) for size in sizes)
+    units = kernel.shape[0]
+    gates = {"lstm": 4, "gru": 4}.get(name, 1) * units
+    widths = [units] * len(states) + [gates] if save else [units]
+    arrays = tuple(_array(states[0], width, tf.shape(projected)[0]) for width in widths)
     loop = (tf.constant(0), states, arrays)
-    _, last, arrays = tf.while_loop(lambda t, *_: t < steps, body, loop, maximum_iterations=steps)
-    arrays = tuple(a.stack() for a in arrays)
-    return arrays, last, None
+    _, last, arrays = tf.while_loop(lambda t, *_: t < steps, body, loop)
+    return tuple(a.stack() for a in arrays), last
 
 
 def _backward(
-    name: str, gradients: Tensors, saved: Tensors, first: Tensors, mask: Any, kernel: Any
+    name: str,
+    gradients: Tensors,
+    saved: Tensors,
+    first: Tensors,
+    mask: Any,
+    kernel: Any,
+    steps: Any,
 ) -> tuple[Any, Tensors, Any, Any]:
-    """Gradients of projected, states, kernel and bias."""
+    """Gradients of projected, first states, kernel and bias."""
     d_outputs, *d_last = gradients
     *history, gates = saved
     before = tuple(tf.concat([f[None], h[:-1]], 0) for f, h in zip(first, history, strict=True))
-    steps = tf.shape(d_outputs)[0]
     transposed = tf.transpose(kernel)
 
     def body(t: Any, d_states: Tensors, arrays: Tensors) -> tuple:
@@ -63,22 +78,20 @@ def _backward(
         zeros = tuple(tf.zeros_like(d) for d in d_states)
         mask_t = None if mask is None else mask[t, :, None]
         d_new = _hold(mask_t, d_states, zeros)
-        dx, du, d_old = STEPS[name].backward(
-            d_new, gates[t], tuple(b[t] for b in before), tuple(h[t] for h in history)
-        )
+        old, new = tuple(b[t] for b in before), tuple(h[t] for h in history)
+        dx, du, d_old = STEPS[name].backward(d_new, gates[t], old, new)
         d_old = (d_old[0] + tf.matmul(du, transposed), *d_old[1:])
         if mask is not None:
-            d_old = tuple(
-                o + tf.where(mask_t, 0 * d, d) for o, d in zip(d_old, d_states, strict=True)
-            )
-        writes = zip(arrays, (dx, du), strict=False)
+            passed = _hold(mask_t, zeros, d_states)
+            d_old = tuple(o + p for o, p in zip(d_old, passed, strict=True))
+        writes = zip(arrays, (dx, du)[: len(arrays)], strict=True)
         return t - 1, d_old, tuple(array.write(t, d) for array, d in writes)
 
-    width = kernel.shape[1]
-    arrays = (_array(d_outputs[0], width, steps),) * (2 if name == "gru" else 1)
-    arrays = tuple(_array(d_outputs[0], width, steps) for _ in arrays)
+    width, length = kernel.shape[1], tf.shape(d_outputs)[0]
+    kept = 2 if name == "gru" else 1  # elsewhere the gradients of x W and h U are the same
+    arrays = tuple(_array(first[0], width, length) for _ in range(kept))
     loop = (steps - 1, tuple(d_last), arrays)
-    _, d_first, arrays = tf.while_loop(lambda t, *_: t >= 0, body, loop, maximum_iterations=steps)
+    _, d_first, arrays = tf.while_loop(lambda t, *_: t >= 0, body, loop)
     dx, du = arrays[0].stack(), arrays[-1].stack()
     flat = tf.reshape(du, [-1, width])
     d_kernel = tf.matmul(tf.reshape(before[0], [-1, kernel.shape[0]]), flat, transpose_a=True)
@@ -90,26 +103,39 @@ def _compiled(function: Callable, name: str) -> Callable:
     return tf.function(functools.partial(function, name), jit_compile=True, autograph=False)
 
 
+def _rounded(tensor: Any, varies: bool) -> Any:
+    """Makes the time axis as long as the next multiple of `ROUND`, if it varies."""
+    if tensor is None or not varies:
+        return tensor
+    missing = -tf.shape(tensor)[0] % ROUND
+    return tf.pad(tensor, [[0, missing]] + [[0, 0]] * (len(tensor.shape) - 1))
+
+
 def _differentiable(
     name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any
 ) -> tuple[Any, Tensors]:
-    no_bias = bias is None
-    bias = tf.zeros([0], projected.dtype) if no_bias else bias
+    """The loop with the gradient written above; None for `bias` travels as an empty one."""
+    steps, no_bias = tf.shape(projected)[0], bias is None
+    varies = projected.shape[0] is None or not tf.inside_function()
+    mask, bias = _rounded(mask, varies), tf.zeros([0], projected.dtype) if no_bias else bias
 
     @tf.custom_gradient
     def recurrence(projected: Any, kernel: Any, bias: Any, *states: Any) -> tuple:
         # Nothing in here is for the tape: without this it would differentiate the loop as well.
         projected, kernel, bias, *states = map(tf.stop_gradient, (projected, kernel, bias, *states))
         states, given = tuple(states), None if no_bias else bias
-        saved, last, _ = _compiled(_forward, name)(projected, states, mask, kernel, given, True)
+        saved, last = _compiled(_forward, name)(
+            _rounded(projected, varies), states, mask, kernel, given, steps, True
+        )
 
-        def gradient(*gradients: Any) -> tuple:
+        def gradient(d_outputs: Any, *d_last: Any) -> tuple:
+            gradients = (_rounded(d_outputs, varies), *d_last)
             dx, d_first, d_kernel, d_bias = _compiled(_backward, name)(
-                gradients, saved, states, mask, kernel
+                gradients, saved, states, mask, kernel, steps
             )
-            return dx, d_kernel, d_bias[:0] if no_bias else d_bias, *d_first
+            return dx[:steps], d_kernel, d_bias[:0] if no_bias else d_bias, *d_first
 
-        return (saved[0], *last), gradient
+        return (saved[0][:steps], *last), gradient
 
     outputs, *last = recurrence(projected, kernel, bias, *states)
     return outputs, tuple(last)
@@ -125,5 +151,6 @@ def scan(
     if training:
         outputs, last = _differentiable(name, projected, states, mask, kernel, bias)
     else:
-        (outputs,), last, _ = _forward(name, projected, states, mask, kernel, bias, save=False)
+        steps = tf.shape(projected)[0]
+        (outputs,), last = _forward(name, projected, states, mask, kernel, bias, steps, save=False)
     return tf.transpose(outputs, [1, 0, 2]), last

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers.checks import check_mask, check_sequences, check_units
-from seqtasks.layers.recurrent_stack import RecurrentStack
+from seqtasks.layers.recurrent_stack import RecurrentStack, registered_cell
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -87,11 +87,13 @@ class PyramidalRNN(keras.layers.Layer):
 
     def _join(self, inputs: Any) -> Any:
         """[batch, time, features] -> [batch, ceil(time / stride), stride * features]."""
-        batch, time, features = ops.shape(inputs)[0], ops.shape(inputs)[1], inputs.shape[2]
-        inputs = ops.pad(inputs, [[0, 0], [0, self.stride - 1], [0, 0]])
-        steps = (time + self.stride - 1) // self.stride
-        inputs = inputs[:, : steps * self.stride]
-        return ops.reshape(inputs, (batch, steps, self.stride * features))
+        parts = [
+            ops.pad(inputs, [[0, 0], [0, k], [0, 0]])[
+                :, k :: self.stride
+            ]  # each as long as the first
+            for k in range(self.stride)
+        ]
+        return ops.concatenate(parts, axis=-1)
 
     def _join_mask(self, mask: Any) -> Any:
         if mask is None:
@@ -117,6 +119,4 @@ class PyramidalRNN(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: dict) -> PyramidalRNN:
-        if not isinstance(config["cell"], str):
-            config["cell"] = keras.saving.deserialize_keras_object(config["cell"])
-        return cls(**config)
+        return cls(**{**config, "cell": registered_cell(config["cell"])})

@@ -10,7 +10,7 @@ from keras import ops
 from seqtasks.layers.bidirectional import Bidirectional
 from seqtasks.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from seqtasks.layers.checks import check_choice, check_rate, check_sequences, check_units
-from seqtasks.layers.recurrent import RNN
+from seqtasks.layers.rnn import RNN
 
 CELLS = {"rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell}
 
@@ -182,15 +182,22 @@ class RecurrentStack(keras.layers.Layer):
             "units layers bidirectional residual dropout recurrent_dropout return_state stateful "
             "learn_initial_state seed"
         ).split()
-        cell = (
-            self.cell
-            if isinstance(self.cell, str)
-            else keras.saving.serialize_keras_object(self.cell)
-        )
-        return {**super().get_config(), **{n: getattr(self, n) for n in names}, "cell": cell}
+        config = {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        cell = self.cell
+        cell = cell if isinstance(cell, str) else keras.saving.get_registered_name(cell)
+        return {**config, "cell": cell}
 
     @classmethod
     def from_config(cls, config: dict) -> RecurrentStack:
-        if not isinstance(config["cell"], str):
-            config["cell"] = keras.saving.deserialize_keras_object(config["cell"])
-        return cls(**config)
+        return cls(**{**config, "cell": registered_cell(config["cell"])})
+
+
+def registered_cell(name: str) -> Any:
+    """What `RecurrentStack` was given as `cell`, from what it wrote in its configuration."""
+    cell = name if name in CELLS else keras.saving.get_registered_object(name)
+    if cell is None:
+        raise ValueError(
+            f"RecurrentStack: expected a registered cell, received the name {name!r}. Decorate the "
+            "class or function with keras.saving.register_keras_serializable() before loading."
+        )
+    return cell

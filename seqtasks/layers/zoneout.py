@@ -80,7 +80,7 @@ class ZoneoutCell(CellWrapper):
         waves = ops.sin((noise * 233.7 + ops.cast(step, "float32")) * 12.9898) * 43758.5453
         waves = waves - ops.floor(waves)
         ends = [sum(self.inner_sizes[: n + 1]) for n in range(len(self.inner_sizes) - 1)]
-        parts = ops.split(waves, ends, axis=-1)
+        parts = ops.split(waves, ends, axis=-1) if ends else [waves]
         return list(zip(parts, self.rates, states, strict=True))
 
     def _draw(self, state: Any) -> Any:

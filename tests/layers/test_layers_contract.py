@@ -56,7 +56,7 @@ def test_configuration_and_keras_file_round_trip_without_custom_objects(name, tm
 
 @rows
 def test_masked_steps_do_not_matter(name):
-    """Alone is as in a batch is as with more padding, and garbage under the mask changes nothing."""
+    """Alone is as in a batch is as with more padding; garbage under the mask changes nothing."""
     layer, row, x = make(name), LAYERS[name], inputs()
     y = np.array(layer(x, mask=MASK))
     garbage = np.where(MASK[..., None], x, 1e3).astype("float32")
@@ -95,9 +95,8 @@ def test_gradients_are_finite_and_zero_on_masked_steps(name, kind):
 
 
 @rows
-@pytest.mark.parametrize("policy", ["bfloat16", "mixed_bfloat16"])
-def test_runs_in_bfloat16(name, policy):
-    layer = make(name, dtype=policy)
+def test_runs_in_bfloat16(name):
+    layer = make(name, dtype="mixed_bfloat16")
     with tf.GradientTape() as tape:
         y = layer(inputs(), mask=MASK, training=True)
         loss = tf.reduce_sum(y)
@@ -126,7 +125,7 @@ def test_the_errors_for_wrong_features_and_wrong_masks_say_so(name):
 
 
 @rows
-@pytest.mark.parametrize("jit", [False, True, "auto"])
+@pytest.mark.parametrize("jit", [pytest.param(True, marks=pytest.mark.slow), "auto"])
 def test_trains_in_fit(name, jit):
     keras.utils.set_random_seed(0)
     row = LAYERS[name]
@@ -159,4 +158,4 @@ def test_the_package_lists_what_it_exports():
         exported = getattr(layers, name)
         assert keras.saving.get_registered_name(exported) == f"seqtasks>{name}"
         for word in ("Args:", "Call arguments:", "Returns:", "Masking:", "Example:", "Reference:"):
-            assert name in ("SimpleRNN", "LSTM", "GRU") or word in exported.__doc__, (name, word)
+            assert word in exported.__doc__, (name, word)
