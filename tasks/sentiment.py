@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from seqtasks.data import Splits
     from seqtasks.task import Predictor, Task
 
+# The n-gram member has seen least of a text.
+VOTES = {"recurrent": 2, "convolutional": 2, "ngram": 1}
+
 
 @dataclass(frozen=True)
 class Config(Options):
@@ -74,6 +77,8 @@ class Config(Options):
     """Share dropped of what each network's last layer sees."""
     label_smoothing: float = 0.05
     """Share of each target spread over all labels."""
+    prior_correction: float = 0.3
+    """How far to take back the networks' preference for frequent labels; 0 is not at all."""
     ema_momentum: float = 0.995
     """Validate and keep a moving average of the weights with this momentum; 0 keeps none."""
 
@@ -165,7 +170,9 @@ def make_model(config: Config, vocabulary_size: int, labels: int) -> keras.Model
         ),
         "ngram": lambda: models.NgramClassifier(vocabulary_size, labels, **options("dropout")),
     }
-    model = models.Ensemble([makers[name]() for name in config.members])
+    members = [makers[name]() for name in config.members]
+    votes = [VOTES[name] for name in config.members]
+    model = models.Ensemble(members, votes, config.prior_correction)
     model.build((None, None))
     return model
 

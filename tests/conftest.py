@@ -1,10 +1,14 @@
-"""What the tests share: where the real data is."""
+"""What the tests share: where the real data is, and one finished run of train.py."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).parent.parent.parent / "shared"
+ROOT = Path(__file__).parent.parent
+SMALL = ["--epochs", "2", "--units", "4", "--embedding-size", "8", "--filters", "4"]
+SHARED = ROOT.parent / "shared"
 
 
 def _folder(name):
@@ -23,3 +27,12 @@ def shared_data():
 def shared_tfds():
     """Data sets as tensorflow-datasets prepares them."""
     return _folder("tfds")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """The folder of a finished run on the embedded sample, and what it printed."""
+    folder = tmp_path_factory.mktemp("run") / "sentiment"
+    command = [sys.executable, "train.py", "sentiment", "--out", str(folder), *SMALL]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return folder, done

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import SMALL
 
 import train
 from seqtasks import export
@@ -21,7 +22,6 @@ ROWS = [
     for n in range(60)
     for row in ((f"good film {n}", "positive"), (f"dull film {n}", "negative"))
 ]
-SMALL = ["--epochs", "2", "--units", "4", "--embedding-size", "8", "--filters", "4"]
 
 
 def write_tsv(path, rows=ROWS, header="text\tlabel"):
@@ -32,15 +32,6 @@ def write_tsv(path, rows=ROWS, header="text\tlabel"):
 def run(monkeypatch, *arguments):
     monkeypatch.setattr(sys, "argv", ["train.py", *map(str, arguments)])
     train.main()
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A finished run on the embedded sample, and what it printed."""
-    folder = tmp_path_factory.mktemp("run") / "sentiment"
-    command = [sys.executable, "train.py", "sentiment", "--out", str(folder), *SMALL]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return folder, done
 
 
 class TestFinishedRun:
@@ -97,7 +88,8 @@ class TestFinishedRun:
     def test_keras_file_gives_the_served_logits(self, finished):
         import keras
 
-        import seqtasks.models  # noqa: F401 (registers the classes)
+        import seqtasks.losses
+        import seqtasks.models  # noqa: F401 (both register their classes)
 
         folder, _ = finished
         model = keras.models.load_model(folder / "model.keras")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -13,13 +14,19 @@ from keras import ops
 class Ensemble(keras.Model):
     """Models with the same inputs and classes; each learns by itself, predictions are averaged.
 
-        y = log (1/K Σ_k softmax(y_k))
+        y_c = Σ_k v_k log softmax(y_k)_c / Σ_k v_k - τ log π_c
 
-    One `fit` trains them all: the loss is the mean of the members' own losses, so none leans on
+    The mean is over log-probabilities, so the probabilities are averaged geometrically; π are the
+    classes' shares in training, which `adapt` counts.
+
+    One `fit` trains all members: the loss is the mean of their own losses, so none leans on
     another, and their mistakes differ.
 
     Args:
         members: models, each ids -> logits [batch, labels].
+        votes: v, what each member's opinion weighs; all the same if not given.
+        prior_correction: τ: networks prefer frequent classes by more than their share; 0 lets them,
+            and where the classes are equally frequent it makes no difference.
 
     Call arguments:
         ids: what the members take.
@@ -29,27 +36,48 @@ class Ensemble(keras.Model):
         Logits [batch, labels]; [batch, members, labels] in training.
 
     Reference:
-        Hansen and Salamon, Neural network ensembles, 1990.
+        Hansen and Salamon, Neural network ensembles, 1990; Menon et al., Long-tail learning via
+        logit adjustment, 2021.
     """
 
-    def __init__(self, members: Sequence[keras.Model], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        members: Sequence[keras.Model],
+        votes: Sequence[float] | None = None,
+        prior_correction: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if not members:
             raise ValueError("Ensemble: expected at least one model as `members`, received none.")
         self.members = list(members)
+        self.votes = [1.0] * len(self.members) if votes is None else [float(v) for v in votes]
+        if len(self.votes) != len(self.members) or min(self.votes) < 0 or not sum(self.votes):
+            raise ValueError(
+                "Ensemble: expected as `votes` a number of 0 or more for each of "
+                f"{len(self.members)} members, not all 0; received votes={votes!r}."
+            )
+        self.prior_correction = prior_correction
 
     def build(self, ids_shape: tuple) -> None:
         for member in self.members:
             if not member.built:
                 member.build(ids_shape)
+        labels = self.compute_output_shape(ids_shape)[-1]
+        self.log_shares = self.add_weight((labels,), "zeros", trainable=False, name="log_shares")
         self.built = True
 
     def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
-        """Show the training data once to each member that has an `adapt` of its own.
+        """Count the classes, and show the data to each member that has an `adapt` of its own.
 
         Args:
-            batches: (ids, labels), iterated anew for each such member.
+            batches: ids [batch, time] and labels [batch] of all training texts, iterated anew
+                for each such member.
         """
+        counts = np.ones(self.log_shares.shape)  # one text more of each: a class may be missing
+        for _, labels in batches:
+            np.add.at(counts, ops.convert_to_numpy(labels), 1)
+        self.log_shares.assign(np.log(counts / counts.sum()))
         for member in self.members:
             if hasattr(member, "adapt"):
                 member.adapt(batches)
@@ -60,7 +88,9 @@ class Ensemble(keras.Model):
 
     def vote(self, logits: Any) -> Any:
         """Members' logits [batch, members, labels] -> the ensemble's [batch, labels]."""
-        return ops.logsumexp(ops.log_softmax(logits, axis=-1), axis=1)
+        shares = ops.array([vote / sum(self.votes) for vote in self.votes], logits.dtype)
+        mean = ops.sum(ops.log_softmax(logits, axis=-1) * shares[:, None], axis=1)
+        return mean - self.prior_correction * self.log_shares
 
     def compute_loss(
         self,
@@ -88,7 +118,11 @@ class Ensemble(keras.Model):
 
     def get_config(self) -> dict:
         members = [keras.saving.serialize_keras_object(member) for member in self.members]
-        return {**super().get_config(), "members": members}
+        return {
+            **super().get_config(),
+            "members": members,
+            "prior_correction": self.prior_correction,
+        }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> Ensemble:

@@ -54,9 +54,9 @@ class NgramClassifier(keras.Model):
         *,
         buckets: int = 2**18,
         dropout: float = 0.5,
-        prior: float = 0.4,
+        prior: float = 0.2,
         scale: float = 2.0,
-        weight_scale: float = 10.0,
+        weight_scale: float = 5.0,
         smoothing: float = 1.0,
         **kwargs: Any,
     ) -> None:

@@ -112,10 +112,22 @@ def test_a_window_sees_each_word_at_each_of_its_places():
 
 
 class TestEnsemble:
-    def test_votes_with_the_mean_probability(self):
+    def test_votes_with_the_geometric_mean_of_probabilities(self):
         model = make("ensemble")
-        expected = np.mean([keras.ops.softmax(member(IDS)) for member in model.members], axis=0)
+        each = [np.array(keras.ops.softmax(member(IDS))) for member in model.members]
+        expected = np.sqrt(each[0] * each[1])
+        expected /= expected.sum(axis=1, keepdims=True)
         np.testing.assert_allclose(keras.ops.softmax(model(IDS)), expected, atol=1e-6)
+
+    def test_correction_divides_by_the_classes_shares(self):
+        plain, corrected = make("ensemble"), make("ensemble")
+        corrected.prior_correction = 0.5
+        for model in (plain, corrected):
+            model.adapt([(IDS, np.array([0, 0, 1])), (IDS[:1], np.array([0]))])
+        shares = np.array([4, 2, 1]) / 7  # with one text more of each class
+        expected = np.array(keras.ops.softmax(plain(IDS))) / shares**0.5
+        expected /= expected.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(keras.ops.softmax(corrected(IDS)), expected, atol=1e-6)
 
     def test_members_learn_as_if_alone(self):
         """One plain SGD step in the ensemble is half a step of each member on its own."""
@@ -142,6 +154,18 @@ class TestEnsemble:
             train(other, 0.5)
             for received, expected in zip(one.weights, other.weights, strict=True):
                 np.testing.assert_allclose(received, expected, atol=1e-6)
+
+    def test_votes_weigh(self):
+        plain, weighed = make("ensemble"), make("ensemble")
+        weighed.votes = [3.0, 0.0]
+        expected = keras.ops.softmax(plain.members[0](IDS))
+        np.testing.assert_allclose(keras.ops.softmax(weighed(IDS)), expected, atol=1e-6)
+
+    @pytest.mark.parametrize("votes", [[1], [0, 0], [1, -1]])
+    def test_refuses_votes_that_cannot_be(self, votes):
+        members = [ConvolutionalClassifier(**SIZES), ConvolutionalClassifier(**SIZES)]
+        with pytest.raises(ValueError, match="expected as `votes` a number .* received"):
+            Ensemble(members, votes)
 
     def test_needs_members(self):
         with pytest.raises(ValueError, match="expected at least one model"):
