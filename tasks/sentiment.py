@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from seqtasks.data import Splits
     from seqtasks.task import Predictor, Task
 
+Member = Literal["recurrent", "convolutional", "ngram"]
+
 # The n-gram member has seen least of a text.
 VOTES = {"recurrent": 2, "convolutional": 2, "ngram": 1}
 
@@ -45,11 +47,7 @@ class Config(Options):
     """Texts are cut after this many tokens."""
     token_budget: int | None = None
     """Batches of as many texts as fill this many tokens, instead of --batch-size."""
-    members: tuple[Literal["recurrent", "convolutional", "ngram"], ...] = (
-        "recurrent",
-        "convolutional",
-        "ngram",
-    )
+    members: tuple[Member, ...] = ("recurrent", "convolutional", "ngram")
     """Networks that learn side by side and vote."""
     embedding_size: int = 64
     """Recurrent: size of a token's vector."""

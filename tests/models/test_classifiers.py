@@ -164,7 +164,7 @@ class TestEnsemble:
     @pytest.mark.parametrize("votes", [[1], [0, 0], [1, -1]])
     def test_refuses_votes_that_cannot_be(self, votes):
         members = [ConvolutionalClassifier(**SIZES), ConvolutionalClassifier(**SIZES)]
-        with pytest.raises(ValueError, match="expected as `votes` a number .* received"):
+        with pytest.raises(ValueError, match=r"expected as `votes` a number .* received"):
             Ensemble(members, votes)
 
     def test_needs_members(self):
