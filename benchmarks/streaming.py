@@ -21,7 +21,7 @@ OPTIONS = (
 
 
 def write_corpus(path: Path, megabytes: int) -> int:
-    """Texts of about 1,000 characters out of 100,000 words; returns the number of rows."""
+    """Texts of about 2,000 characters out of 100,000 words; returns the number of rows."""
     rng = random.Random(0)
     words = [
         "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 9)))
@@ -31,7 +31,7 @@ def write_corpus(path: Path, megabytes: int) -> int:
     with path.open("w") as file:
         size += file.write("text\tlabel\n")
         while size < megabytes * 1_000_000:
-            row = " ".join(rng.choices(words, k=150))
+            row = " ".join(rng.choices(words, k=300))
             size += file.write(f"{row}\t{'positive' if rows % 2 else 'negative'}\n")
             rows += 1
     return rows
