@@ -27,6 +27,9 @@ def main() -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()  # better to learn now than after the training
+    except OSError as error:
+        sys.exit(f"error: --out {folder}: cannot be written to ({error.strerror}). Choose another.")
+    try:
         start_quietly()
         run(name, config, folder)
     except (InputError, OSError) as error:

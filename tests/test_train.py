@@ -227,7 +227,7 @@ class TestBadInput:
 
     def test_an_out_that_cannot_be_written(self, monkeypatch, tmp_path):
         (tmp_path / "file").touch()
-        with pytest.raises(SystemExit, match=r"^error: .*file"):
+        with pytest.raises(SystemExit, match=r"^error: --out .*run: cannot be written to"):
             run(monkeypatch, "sentiment", "--out", tmp_path / "file" / "run")
 
     @pytest.mark.parametrize(
@@ -253,6 +253,17 @@ class TestBadInput:
         with pytest.raises(SystemExit):
             run(monkeypatch, "sentiment", "--data", "nowhere", "--out", tmp_path / "out")
         assert (tmp_path / "out" / "scores.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "floor"), [("trec", 0.75), ("uit_vsfc", 0.85)])
+def test_real_corpora_in_english_and_vietnamese(shared_data, monkeypatch, tmp_path, name, floor):
+    """Three passes over real questions and real feedback already tell the classes apart."""
+    options = ["--data", shared_data / name, "--out", tmp_path / "out", "--epochs", "3"]
+    run(monkeypatch, "sentiment", *options, "--members", "convolutional", "ngram")
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())
+    assert scores["accuracy"] > floor
+    assert sum(map(sum, scores["confusion_matrix"])) == {"trec": 500, "uit_vsfc": 3166}[name]
 
 
 class TestOptions:

@@ -72,8 +72,10 @@ def _prepared_builder(name: str, data_dir: str | None) -> Any:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     tfds.disable_progress_bar()
     try:
+        builder = tfds.builder(name, data_dir=data_dir)
+        if not builder.data_path.exists():
+            print(f"tfds:{name}: downloading, as {builder.data_path} does not exist yet", flush=True)
         with contextlib.redirect_stdout(io.StringIO()):
-            builder = tfds.builder(name, data_dir=data_dir)
             builder.download_and_prepare()
     except Exception as error:
         if isinstance(error, tfds.core.DatasetNotFoundError):
