@@ -74,7 +74,7 @@ def _prepared_builder(name: str, data_dir: str | None) -> Any:
     try:
         builder = tfds.builder(name, data_dir=data_dir)
         if not builder.data_path.exists():
-            print(f"tfds:{name}: downloading, as {builder.data_path} does not exist yet", flush=True)
+            print(f"tfds:{name}: downloading to {builder.data_path}", flush=True)
         with contextlib.redirect_stdout(io.StringIO()):
             builder.download_and_prepare()
     except Exception as error:
