@@ -29,6 +29,9 @@ class WordDropout(keras.layers.Layer):
     Returns:
         ids, [batch, time].
 
+    Masking:
+        A mask that comes in is passed on; ids that are `padding` stay as they are.
+
     Example:
         >>> ids = WordDropout(0.1)(keras.ops.array([[5, 7, 0]]), training=True)
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import pytest
+
 from seqtasks import layers
 
 BATCH, TIME, FEATURES, UNITS = 4, 6, 3, 4
@@ -78,3 +80,9 @@ LAYERS = {
     "PyramidalRNN": Row(lambda **k: layers.PyramidalRNN(UNITS, layers=2, **k), stride=4),
     **{f"RNN {name}": _rnn(cell) for name, cell in CELLS.items()},
 }
+
+# For the checks that take seconds a row: the cells inside `RNN` are left to the slow run.
+HEAVY = [
+    pytest.param(name, marks=pytest.mark.slow) if name.startswith("RNN ") else name
+    for name in LAYERS
+]

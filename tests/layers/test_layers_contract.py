@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from catalogue import BATCH, FEATURES, LAYERS, TIME
+from catalogue import BATCH, FEATURES, HEAVY, LAYERS, TIME
 
 from seqtasks import layers
 
@@ -124,7 +124,7 @@ def test_the_errors_for_wrong_features_and_wrong_masks_say_so(name):
             layer(np.ones((2, 5, 3), "float32"), mask=wrong)
 
 
-@rows
+@pytest.mark.parametrize("name", HEAVY)
 @pytest.mark.parametrize("jit", [pytest.param(True, marks=pytest.mark.slow), "auto"])
 def test_trains_in_fit(name, jit):
     keras.utils.set_random_seed(0)

@@ -90,7 +90,10 @@ def test_outputs_and_gradients_are_those_of_keras(kind, mask):
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])
-@pytest.mark.parametrize("merge", ["concat", "sum", "mul", "ave", None])
+@pytest.mark.parametrize(
+    "merge",
+    ["concat", *(pytest.param(m, marks=pytest.mark.slow) for m in ("sum", "mul", "ave", None))],
+)
 def test_bidirectional_is_that_of_keras(kind, merge):
     for mask, sequences_too in itertools.product(MASKS, (False, True)):
         theirs, ours = pair(kind, return_sequences=sequences_too, return_state=True)

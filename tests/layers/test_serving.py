@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from catalogue import FEATURES, LAYERS, TIME
+from catalogue import FEATURES, HEAVY, LAYERS, TIME
 from tensorflow.core.protobuf import saved_model_pb2
 
 from seqtasks import layers
@@ -40,7 +40,7 @@ def in_a_session(path, feed):
         return session.run(next(iter(names.outputs.values())).name, feed)
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", HEAVY)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_an_exported_layer_answers_in_a_session(name, tmp_path):
     model = model_of(LAYERS[name].make())
