@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from seqtasks.startup import start_quietly
 
-PAIRS = 5
+PAIRS = 3
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_run import SMALL
 
 ROOT = Path(__file__).parent.parent
-SMALL = ["--epochs", "2", "--units", "4", "--embedding-size", "8", "--filters", "4"]
 SHARED = ROOT.parent / "shared"
 
 

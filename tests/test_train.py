@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import SMALL
+from small_run import SMALL
 
 import train
 from seqtasks import export

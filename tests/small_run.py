@@ -1,0 +1,3 @@
+"""Options that make a run of the sentiment recipe small enough for tests."""
+
+SMALL = ["--epochs", "2", "--units", "4", "--embedding-size", "8", "--filters", "4"]
