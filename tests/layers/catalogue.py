@@ -1,4 +1,4 @@
-"""One row for each layer: how to make it. Every check of `test_contract.py` runs on every row."""
+"""One row for each layer: how to make it. Every check of `test_layers_contract.py` runs on every row."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,7 +16,6 @@ class Row(NamedTuple):
     make: Callable
     sequences: bool = True  # the output has a time axis
     stride: int = 1  # the time axis of the output is shorter by
-    spread: bool = False  # values of a step depend on no other step's mask only within TIME
 
 
 def _rnn(cell: Callable) -> Row:
