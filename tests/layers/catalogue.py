@@ -1,4 +1,4 @@
-"""One row for each layer: how to make it. `test_layers_contract.py` runs every check on every row."""
+"""One row for each layer: how to make it. `test_layers_contract.py` checks every row alike."""
 
 from collections.abc import Callable
 from typing import NamedTuple
