@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ from keras import ops
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell  # how RNN knows whom to ask
 
 from seqtasks.layers.checks import check_rate
+from seqtasks.layers.dropout import kept
 
 States = list[Any]
 
@@ -152,16 +154,17 @@ class WeightDropCell(CellWrapper):
 
     def _dropping(self, training: bool) -> Any:
         """In this scope the cell's recurrent kernel has holes; all else is what it was."""
+        if not (training and self.rate):
+            return contextlib.nullcontext()
         mapping = [(v, v.value) for v in self.cell.variables]
-        if training and self.rate:
-            kernel = self.cell.recurrent_kernel
-            noise = self._noise if self._noise is not None else self._draw()
-            mapping.append((kernel, kernel.value * ops.cast(noise, kernel.value.dtype)))
+        kernel = self.cell.recurrent_kernel
+        noise = self._noise if self._noise is not None else self._draw()
+        mapping.append((kernel, kernel.value * ops.cast(noise, kernel.value.dtype)))
         return keras.StatelessScope(state_mapping=mapping)
 
     def _draw(self) -> Any:
-        ones = ops.ones(self.cell.recurrent_kernel.shape, self.variable_dtype)
-        return keras.random.dropout(ones, self.rate, seed=self.seed_generator)
+        stays = kept(self.cell.recurrent_kernel.shape, self.rate, self.seed_generator)
+        return ops.cast(stays, self.variable_dtype) / (1 - self.rate)
 
     def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
         with self._dropping(training):

@@ -2,7 +2,7 @@
 
 Only the two loops of training are compiled, so a model need not be. Without `training` the loop is
 made of plain operations, which TensorFlow differentiates itself and any loader of a saved model
-runs.
+runs: `fused_tensorflow_inference`.
 """
 
 from __future__ import annotations
@@ -14,53 +14,30 @@ from typing import Any
 import tensorflow as tf
 
 from seqtasks.layers.fused import STEPS, Tensors, Weights, project
+from seqtasks.layers.fused_tensorflow_inference import READ_AHEAD, array, hold, infer
 
 ROUND = 32  # a compiled loop serves all lengths up to the next multiple of this
 
 
-def _hold(mask_t: Any, new: Tensors, old: Tensors) -> Tensors:
-    """The new states where the mask is True, the old ones elsewhere."""
-    if mask_t is None:
-        return new
-    return tuple(tf.where(mask_t, n, o) for n, o in zip(new, old, strict=True))
-
-
-def _array(row: Any, width: int, steps: Any) -> tf.TensorArray:
-    return tf.TensorArray(row.dtype, size=steps, element_shape=[row.shape[0], width])
-
-
 def _forward(
-    name: str,
-    projected: Any,
-    states: Tensors,
-    mask: Any,
-    kernel: Any,
-    bias: Any,
-    steps: Any,
-    save: bool,
+    name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any, steps: Any
 ) -> tuple[Tensors, Tensors]:
-    """The first `steps` steps: h of each; with `save` all that the gradient needs; last states.
-
-    The row of `projected` that a step needs is read in the step before and travels as a loop
-    variable: read in the step itself, XLA would fuse the reading with the arithmetic of the GRU and
-    lose the vector instructions (a third slower at batch 64).
-    """
+    """The first `steps` steps: of each, all that the gradient needs, h first; the last states."""
     end = tf.shape(projected)[0] - 1
+    ahead = name in READ_AHEAD
 
     def body(t: Any, row: Any, now: Tensors, saved: Tensors) -> tuple:
         recurrent = tf.matmul(now[0], kernel)
         recurrent = recurrent if bias is None else recurrent + bias
-        new, gates = STEPS[name].forward(row, recurrent, now)
-        new = _hold(None if mask is None else mask[t, :, None], new, now)
-        keep = (*new, gates) if save else new[:1]
-        saved = tuple(a.write(t, k) for a, k in zip(saved, keep, strict=True))
-        return t + 1, projected[tf.minimum(t + 1, end)], new, saved
+        new, gates = STEPS[name].forward(row if ahead else projected[t], recurrent, now)
+        new = hold(None if mask is None else mask[t, :, None], new, now)
+        saved = tuple(a.write(t, k) for a, k in zip(saved, (*new, gates), strict=True))
+        return t + 1, projected[tf.minimum(t + 1, end)] if ahead else row, new, saved
 
     units = kernel.shape[0]
-    gates = {"lstm": 4, "gru": 4}.get(name, 1) * units
-    widths = [units] * len(states) + [gates] if save else [units]
-    arrays = tuple(_array(states[0], width, tf.shape(projected)[0]) for width in widths)
-    loop = (tf.constant(0), projected[0], states, arrays)
+    widths = [units] * len(states) + [{"lstm": 4, "gru": 4}.get(name, 1) * units]
+    arrays = tuple(array(states[0], width, tf.shape(projected)[0]) for width in widths)
+    loop = (tf.constant(0), projected[0] if ahead else (), states, arrays)
     _, _, last, arrays = tf.while_loop(lambda t, *_: t < steps, body, loop)
     return tuple(a.stack() for a in arrays), last
 
@@ -84,19 +61,19 @@ def _backward(
         d_states = (d_states[0] + d_outputs[t], *d_states[1:])
         zeros = tuple(tf.zeros_like(d) for d in d_states)
         mask_t = None if mask is None else mask[t, :, None]
-        d_new = _hold(mask_t, d_states, zeros)
+        d_new = hold(mask_t, d_states, zeros)
         old, new = tuple(b[t] for b in before), tuple(h[t] for h in history)
         dx, du, d_old = STEPS[name].backward(d_new, gates[t], old, new)
         d_old = (d_old[0] + tf.matmul(du, transposed), *d_old[1:])
         if mask is not None:
-            passed = _hold(mask_t, zeros, d_states)
+            passed = hold(mask_t, zeros, d_states)
             d_old = tuple(o + p for o, p in zip(d_old, passed, strict=True))
         writes = zip(arrays, (dx, du)[: len(arrays)], strict=True)
-        return t - 1, d_old, tuple(array.write(t, d) for array, d in writes)
+        return t - 1, d_old, tuple(a.write(t, d) for a, d in writes)
 
     width, length = kernel.shape[1], tf.shape(d_outputs)[0]
     kept = 2 if name == "gru" else 1  # elsewhere the gradients of x W and h U are the same
-    arrays = tuple(_array(first[0], width, length) for _ in range(kept))
+    arrays = tuple(array(first[0], width, length) for _ in range(kept))
     loop = (steps - 1, tuple(d_last), arrays)
     _, d_first, arrays = tf.while_loop(lambda t, *_: t >= 0, body, loop)
     dx, du = arrays[0].stack(), arrays[-1].stack()
@@ -132,7 +109,7 @@ def _differentiable(
         projected, kernel, bias, *states = map(tf.stop_gradient, (projected, kernel, bias, *states))
         states, given = tuple(states), None if no_bias else bias
         saved, last = _compiled(_forward, name)(
-            _rounded(projected, varies), states, mask, kernel, given, steps, True
+            _rounded(projected, varies), states, mask, kernel, given, steps
         )
 
         def gradient(d_outputs: Any, *d_last: Any) -> tuple:
@@ -152,12 +129,12 @@ def scan(
     name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights, training: bool
 ) -> tuple[Any, Tensors]:
     """Takes a cell over a sequence: see `seqtasks.layers.fused.scan`."""
-    kernel, bias = tf.convert_to_tensor(weights.recurrent_kernel), weights.recurrent_bias
     mask = None if mask is None else tf.transpose(mask)
-    projected = project(inputs, weights)
+    weights = Weights(*(None if w is None else tf.convert_to_tensor(w) for w in weights))
     if training:
+        kernel, bias = weights.recurrent_kernel, weights.recurrent_bias
+        projected = project(inputs, weights)
         outputs, last = _differentiable(name, projected, states, mask, kernel, bias)
     else:
-        steps = tf.shape(projected)[0]
-        (outputs,), last = _forward(name, projected, states, mask, kernel, bias, steps, save=False)
+        outputs, last = infer(name, inputs, states, mask, weights)
     return tf.transpose(outputs, [1, 0, 2]), last

@@ -8,8 +8,10 @@ import keras
 from keras import ops
 
 from seqtasks.layers.bidirectional import Bidirectional
+from seqtasks.layers.cell_wrappers import WeightDropCell
 from seqtasks.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from seqtasks.layers.checks import check_choice, check_rate, check_sequences, check_units
+from seqtasks.layers.dropout import Dropout
 from seqtasks.layers.rnn import RNN
 
 CELLS = {"rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell}
@@ -32,6 +34,8 @@ class RecurrentStack(keras.layers.Layer):
         residual: add each layer's input to its output, from the second on.
         dropout: between layers.
         recurrent_dropout: on the state, for the cells named by a string.
+        weight_drop: on the recurrent weights (`WeightDropCell`), one draw a sequence for all rows.
+        variational: draw the dropout between layers once for all steps of a sequence.
         return_state: return the last states of all layers too.
         stateful: start each batch where the last one ended.
         learn_initial_state: make the first states weights.
@@ -55,7 +59,8 @@ class RecurrentStack(keras.layers.Layer):
 
     Reference:
         Graves, Mohamed and Hinton, arXiv:1303.5778 (depth); Zaremba et al., arXiv:1409.2329
-        (dropout); Wu et al., arXiv:1609.08144 (residual).
+        (dropout); Gal and Ghahramani, arXiv:1512.05287 (variational); Merity et al.,
+        arXiv:1708.02182 (weight drop); Wu et al., arXiv:1609.08144 (residual).
     """
 
     def __init__(
@@ -67,6 +72,8 @@ class RecurrentStack(keras.layers.Layer):
         residual: bool = False,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        weight_drop: float = 0.0,
+        variational: bool = False,
         return_state: bool = False,
         stateful: bool = False,
         learn_initial_state: bool = False,
@@ -88,11 +95,14 @@ class RecurrentStack(keras.layers.Layer):
         self.recurrent_dropout = check_rate(
             recurrent_dropout, "recurrent_dropout", "RecurrentStack"
         )
+        self.weight_drop = check_rate(weight_drop, "weight_drop", "RecurrentStack")
+        self.variational = bool(variational)
         self.return_state, self.stateful = bool(return_state), bool(stateful)
         self.learn_initial_state = bool(learn_initial_state)
         self.supports_masking = True
         self.recurrences = [self._recurrence(n) for n in range(layers)]
-        self.drop = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy)
+        noise = (None, 1, None) if variational else None
+        self.drop = Dropout(dropout, noise, seed=seed, dtype=self.dtype_policy)
 
     def _recurrence(self, n: int) -> Any:
         options: dict[str, Any] = {"dtype": self.dtype_policy}
@@ -103,6 +113,8 @@ class RecurrentStack(keras.layers.Layer):
             )
         else:
             cell = self.cell(self.units)
+        if self.weight_drop:
+            cell = WeightDropCell(cell, self.weight_drop, seed=self.seed)
         layer = RNN(
             cell,
             return_sequences=True,
@@ -145,6 +157,36 @@ class RecurrentStack(keras.layers.Layer):
             outputs = ops.where(real, outputs, ops.zeros_like(outputs))
         return (outputs, *states) if self.return_state else outputs
 
+    def step(self, inputs: Any, states: Any) -> tuple[Any, list]:
+        """One time step of a built stack that reads forward only, as generation takes it.
+
+        Args:
+            inputs: [batch, features].
+            states: those of all layers, each [batch, units], as `return_state` returns them.
+
+        Returns:
+            The outputs [batch, units] and the states after.
+        """
+        if self.bidirectional:
+            raise ValueError(
+                f"RecurrentStack {self.name!r}: expected a stack that reads forward only, this one "
+                "is bidirectional: it cannot go step by step. Build it without bidirectional=True."
+            )
+        given, after, outputs = self._states_of_layers(states), [], inputs
+        for n, recurrence in enumerate(self.recurrences):
+            below = outputs
+            outputs, new = recurrence.cell(below, given[n], training=False)
+            outputs = outputs + ops.cast(below, outputs.dtype) if self.residual and n else outputs
+            after += keras.tree.flatten(new)
+        return outputs, after
+
+    def get_initial_state(self, batch_size: Any) -> list:
+        """The states of all layers before the first step, each [batch, units]."""
+        states = []
+        for recurrence in self.recurrences:
+            states += keras.tree.flatten(recurrence.get_initial_state(batch_size))
+        return states
+
     def _states_of_layers(self, states: Any) -> list:
         if states is None:
             return [None] * self.layers
@@ -179,8 +221,8 @@ class RecurrentStack(keras.layers.Layer):
 
     def get_config(self) -> dict:
         names = (
-            "units layers bidirectional residual dropout recurrent_dropout return_state stateful "
-            "learn_initial_state seed"
+            "units layers bidirectional residual dropout recurrent_dropout weight_drop variational "
+            "return_state stateful learn_initial_state seed"
         ).split()
         config = {**super().get_config(), **{name: getattr(self, name) for name in names}}
         cell = self.cell

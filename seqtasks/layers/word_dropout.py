@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers.checks import check_rate
+from seqtasks.layers.dropout import kept
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -58,8 +59,8 @@ class WordDropout(keras.layers.Layer):
     def call(self, ids: Any, training: bool | None = None) -> Any:
         if not training or not self.rate:
             return ids
-        draw = keras.random.uniform(ops.shape(ids), seed=self.generator)
-        hit = ops.logical_and(draw < self.rate, ops.not_equal(ids, self.padding))
+        dropped = ops.logical_not(kept(ops.shape(ids), self.rate, self.generator))
+        hit = ops.logical_and(dropped, ops.not_equal(ids, self.padding))
         return ops.where(hit, ops.full_like(ids, self.unknown), ids)
 
     def compute_output_shape(self, ids_shape: tuple) -> tuple:

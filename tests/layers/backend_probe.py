@@ -9,14 +9,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from catalogue import BATCH, FEATURES, LAYERS, TIME
 
-from seqtasks.layers import SequencePooling
+from seqtasks.layers import CRF, SequencePooling
 
 NOISY = ("dropout", "zoneout", "weight drop", "RecurrentStack")
 
 
 def gradients(layer, x, mask, training, factors):
     backend = keras.backend.backend()
-    options = {} if isinstance(layer, SequencePooling) else {"training": training}
+    options = {} if isinstance(layer, (CRF, SequencePooling)) else {"training": training}
     if backend == "jax":
         import jax
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import pytest
-
 from seqtasks import layers
 
 BATCH, TIME, FEATURES, UNITS = 4, 6, 3, 4
@@ -16,6 +14,7 @@ class Row(NamedTuple):
     make: Callable
     sequences: bool = True  # the output has a time axis
     stride: int = 1  # the time axis of the output is shorter by
+    dtype: str | None = None  # of the output, where it does not follow the policy
 
 
 def _rnn(cell: Callable) -> Row:
@@ -38,6 +37,9 @@ def _cells() -> dict[str, Callable]:
         "projected": lambda: layers.ProjectedLSTMCell(UNITS + 2, UNITS),
         "zoneout": lambda: layers.ZoneoutCell(layers.LSTMCell(UNITS), [0.2, 0.5]),
         "residual": lambda: layers.ResidualCell(layers.GRUCell(FEATURES)),
+        "attention": lambda: layers.AttentionCell(
+            layers.GRUCell(UNITS), layers.AdditiveAttention(5), memory_features=2
+        ),
         "weight drop": lambda: layers.WeightDropCell(layers.LSTMCell(UNITS), 0.5),
     }
 
@@ -65,6 +67,11 @@ LAYERS = {
     "RecurrentStack": Row(
         lambda **k: layers.RecurrentStack(UNITS, "gru", layers=3, residual=True, dropout=0.2, **k)
     ),
+    "RecurrentStack with all dropouts": Row(
+        lambda **k: layers.RecurrentStack(
+            UNITS, layers=2, dropout=0.3, variational=True, weight_drop=0.4, **k
+        )
+    ),
     "RecurrentStack both ways": Row(
         lambda **k: layers.RecurrentStack(UNITS, layers=2, bidirectional=True, **k)
     ),
@@ -76,12 +83,11 @@ LAYERS = {
     "SequencePooling max": Row(lambda **k: layers.SequencePooling("max", **k), False),
     "SequencePooling attention": Row(lambda **k: layers.SequencePooling("attention", **k), False),
     "CausalConvolution": Row(lambda **k: layers.CausalConvolution(UNITS, layers=2, **k)),
+    "CRF": Row(lambda **k: layers.CRF(FEATURES, **k), dtype="float32"),
     "PyramidalRNN": Row(lambda **k: layers.PyramidalRNN(UNITS, layers=2, **k), stride=4),
+    "AdditiveAttention": Row(lambda **k: layers.AdditiveAttention(UNITS, **k)),
+    "BilinearAttention": Row(lambda **k: layers.BilinearAttention(**k)),
+    "DotProductAttention": Row(lambda **k: layers.DotProductAttention(**k)),
+    "DotProductAttention scaled": Row(lambda **k: layers.DotProductAttention(scaled=True, **k)),
     **{f"RNN {name}": _rnn(cell) for name, cell in CELLS.items()},
 }
-
-# For the checks that take seconds a row: the cells inside `RNN` are left to the slow run.
-HEAVY = [
-    pytest.param(name, marks=pytest.mark.slow) if name.startswith("RNN ") else name
-    for name in LAYERS
-]

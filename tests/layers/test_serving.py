@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from catalogue import FEATURES, HEAVY, LAYERS, TIME
+from catalogue import FEATURES, LAYERS, TIME
+from heavy import HEAVY
 from tensorflow.core.protobuf import saved_model_pb2
 
 from seqtasks import layers

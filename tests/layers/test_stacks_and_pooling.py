@@ -49,6 +49,45 @@ def test_dropout_lies_between_the_layers_only():
     assert not np.allclose(two(X, training=True), two(X))
 
 
+def test_variational_dropout_is_the_same_at_all_steps():
+    ones = np.ones((2, 5, 40), "float32")
+    noise = np.array(layers.Dropout(0.5, (None, 1, None), seed=1)(ones, training=True))
+    assert (noise == noise[:, :1]).all() and set(np.unique(noise)) == {0, 2}
+    assert (noise[0] != noise[1]).any()
+    stack = layers.RecurrentStack(4, layers=2, dropout=0.5, variational=True)
+    assert stack.drop.noise_shape == (None, 1, None)
+
+
+def test_weight_drop_is_on_the_recurrent_weights_of_each_layer():
+    stack = layers.RecurrentStack(4, "gru", layers=2, weight_drop=0.5, seed=1)
+    plain = layers.RecurrentStack(4, "gru", layers=2)
+    first = np.array(stack(X, training=True))
+    plain.build(X.shape)
+    plain.set_weights(stack.get_weights())
+    np.testing.assert_allclose(stack(X), plain(X), atol=1e-6)
+    assert np.abs(first - np.array(plain(X))).max() > 1e-3
+    one_step = X[:, :1]  # from a state of zeros there is nothing recurrent to drop
+    np.testing.assert_allclose(stack(one_step, training=True), plain(one_step), atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", layers.LayerNormLSTMCell])
+def test_steps_are_the_sequence(cell):
+    stack = layers.RecurrentStack(4, cell, layers=2)
+    residual = layers.RecurrentStack(4, cell, layers=3, residual=True)
+    for each in (stack, residual):
+        whole, states = np.array(each(X)), each.get_initial_state(4)
+        for t in range(6):
+            y, states = each.step(X[:, t], states)
+            np.testing.assert_allclose(y, whole[:, t], atol=1e-5)
+
+
+def test_a_stack_that_reads_both_ways_cannot_go_step_by_step():
+    stack = layers.RecurrentStack(4, bidirectional=True)
+    stack(X)
+    with pytest.raises(ValueError, match=r"expected a stack that reads forward only"):
+        stack.step(X[:, 0], [])
+
+
 def test_a_stateful_stack_goes_on_and_forgets():
     stack = layers.RecurrentStack(4, "gru", layers=2, stateful=True)
     whole = np.array(

@@ -1,0 +1,200 @@
+"""AttentionCell: a decoder step is a cell with a memory; Bridge: from an encoder to its states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from seqtasks.layers.cell_wrappers import CellWrapper
+from seqtasks.layers.checks import check_units
+from seqtasks.layers.memory_attention import Memory
+
+States = list[Any]
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class AttentionCell(CellWrapper):
+    """A cell that reads a memory at each step and, with input feeding, hears what it read.
+
+        h_t, s_t = cell([x_t, a_{t-1}], s_{t-1})        (x_t alone without input feeding)
+        c_t = attention(h_t, memory)
+        a_t = tanh([h_t, c_t] W + b)
+
+    The memory rides along as the last states, flat: begin with `start(memory, mask)`. Without it
+    the cell runs too, with nothing to read (c = 0).
+
+    Args:
+        cell: a cell.
+        attention: `AdditiveAttention`, `BilinearAttention` or `DotProductAttention`.
+        memory_features: size of the memory's vectors.
+        units: size of a_t; None takes the cell's.
+        input_feeding: feed a_{t-1} beside x_t.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: [rows, features].
+        states: from `start`, or as returned by the step before. Rows may be several to a row of the
+            memory, next to each other (the beams of a search).
+        training: passed on to the cell and the attention.
+
+    Returns:
+        a_t [rows, units], and the states.
+
+    Masking:
+        Masked steps of the memory are not read. `RNN` holds the states where its own mask is False.
+
+    Example:
+        >>> y = RNN(AttentionCell(LSTMCell(8), BilinearAttention(), 4))(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Luong, Pham and Manning, arXiv:1508.04025.
+    """
+
+    def __init__(
+        self,
+        cell: Any,
+        attention: Any,
+        memory_features: int,
+        units: int | None = None,
+        input_feeding: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(cell, **kwargs)
+        self.attention = attention
+        self.memory_features = check_units(memory_features, "AttentionCell: memory_features")
+        self._cell_output = self.output_size
+        self.units = check_units(self.output_size if units is None else units, "AttentionCell")
+        self.input_feeding = bool(input_feeding)
+        self.output_size = self.units
+        fed = [self.units] if input_feeding else []
+        keys = attention.key_size(self._cell_output, self.memory_features)
+        self.state_size = [*fed, *self.inner_sizes, keys, self.memory_features, 1]
+        self.combine = keras.layers.Dense(
+            self.units, activation="tanh", dtype=self.dtype_policy, name="combine"
+        )
+
+    def build(self, input_shape: tuple) -> None:
+        batch, features = input_shape[0], input_shape[-1]
+        super().build((batch, features + self.units * self.input_feeding))
+        if not self.attention.built:
+            shapes = [(batch, 1, self._cell_output), (batch, None, self.memory_features)]
+            self.attention.build(shapes)
+        if not self.combine.built:
+            self.combine.build((batch, self._cell_output + self.memory_features))
+
+    def start(self, memory: Any, mask: Any = None, cell_states: States | None = None) -> States:
+        """The states before the first step; needs a built cell, in the `call` of a layer or model.
+
+        Args:
+            memory: what is to be read, [batch, source, memory_features].
+            mask: bool [batch, source], True on real steps, or None.
+            cell_states: the cell's own, each [batch, size]; None is zero.
+        """
+        batch = ops.shape(memory)[0]
+        if cell_states is None:
+            cell_states = super().get_initial_state(batch)
+        fed = [ops.zeros((batch, self.units), self.compute_dtype)] if self.input_feeding else []
+        key, value, mask = self.attention.project(memory, mask=mask)
+        flat = (
+            ops.reshape(x, (batch, -1)) for x in (key, value)
+        )  # Keras's loop on JAX: [batch, n]
+        return [*fed, *cell_states, *flat, mask]
+
+    def get_initial_state(self, batch_size: Any = None) -> States:
+        """The states before the first step with nothing to read: one masked step."""
+        nothing = ops.zeros((batch_size, 1, self.memory_features), self.compute_dtype)
+        return self.start(nothing, ops.zeros((batch_size, 1), "bool"))
+
+    def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
+        *own, key, value, mask = states
+        batch, source = ops.shape(mask)[0], ops.shape(mask)[1]
+        memory = Memory(
+            ops.reshape(key, (batch, source, self.state_size[-3])),
+            ops.reshape(value, (batch, source, self.memory_features)),
+            mask,
+        )
+        output, own, _ = self.read(inputs, own, memory, training)
+        return output, [*own, key, value, mask]
+
+    def read(
+        self, inputs: Any, states: States, memory: Memory, training: bool = False
+    ) -> tuple[Any, States, Any]:
+        """One step with the memory beside the states, not among them.
+
+        Returns:
+            a_t [rows, units], the states, and the weights [rows, source].
+        """
+        inner = states[-len(self.inner_sizes) :]
+        if self.input_feeding:
+            inputs = ops.concatenate([inputs, states[0]], axis=-1)
+        hidden, inner = super().call(inputs, inner, training)
+        batch, source = ops.shape(memory.value)[0], ops.shape(memory.value)[1]
+        queries = ops.reshape(hidden, (batch, -1, self._cell_output))
+        context, weights = self.attention.attend(queries, memory, training=training)
+        context = ops.reshape(context, (-1, self.memory_features))
+        output = self.combine(ops.concatenate([hidden, context], axis=-1))
+        fed = [output] if self.input_feeding else []
+        return output, [*fed, *inner], ops.reshape(weights, (-1, source))
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "attention": keras.saving.serialize_keras_object(self.attention),
+            "memory_features": self.memory_features,
+            "units": self.units,
+            "input_feeding": self.input_feeding,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> AttentionCell:
+        parts = {
+            name: keras.saving.deserialize_keras_object(config[name])
+            for name in ("cell", "attention")
+        }
+        return cls(**{**config, **parts})
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class Bridge(keras.layers.Layer):
+    """From what an encoder has read to the first states of a decoder.
+
+        s = tanh(x W + b)        for each state
+
+    Args:
+        sizes: of the states.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: the encoder's summary, [batch, features].
+
+    Returns:
+        A list of the states, each [batch, size].
+
+    Masking:
+        None: a summary has no steps.
+
+    Example:
+        >>> h, c = Bridge([8, 8])(keras.ops.ones((2, 5)))
+
+    Reference:
+        Bahdanau, Cho and Bengio, arXiv:1409.0473.
+    """
+
+    def __init__(self, sizes: list[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.sizes = [check_units(size, "Bridge: sizes") for size in sizes]
+
+    def build(self, input_shape: tuple) -> None:
+        total = sum(self.sizes)
+        self.kernel = self.add_weight((input_shape[-1], total), name="kernel")
+        self.bias = self.add_weight((total,), initializer="zeros", name="bias")
+
+    def call(self, inputs: Any) -> States:
+        states = ops.tanh(ops.matmul(inputs, self.kernel) + self.bias)
+        ends = [sum(self.sizes[:n]) for n in range(1, len(self.sizes))]
+        return ops.split(states, ends, axis=-1)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "sizes": self.sizes}
