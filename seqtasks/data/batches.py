@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from seqtasks.data.streams import Row, shuffled
 
-# Columns of strings, each `[rows]` -> columns of numbers: ragged `[rows, (time)]` or `[rows]`.
+# Columns of strings, each `[rows]` -> columns of numbers: ragged `[rows, (time), ...]` or `[rows]`.
 Encode = Callable[..., tuple[tf.RaggedTensor | tf.Tensor, ...]]
 
 
@@ -55,7 +55,7 @@ def length_batches(
 
     Returns:
         A `tf.data.Dataset` of tuples as `encode` gives them, ragged columns dense and padded
-        with 0: `[batch, time]`.
+        with 0: `[batch, time, ...]`.
     """
     pool_size = pool_batches * batch_size
 
@@ -72,9 +72,10 @@ def length_batches(
 
     example, _ = _encoded(encode, [next(iter(rows))])
     signature = tuple(
-        tf.TensorSpec([None, None] if isinstance(column, tuple) else [None], dtype)
+        tf.TensorSpec([None, None, *column[0].shape[1:]], column[0].dtype)
+        if isinstance(column, tuple)
+        else tf.TensorSpec([None], column.dtype)
         for column in example
-        for dtype in [column[0].dtype if isinstance(column, tuple) else column.dtype]
     )
     dataset = tf.data.Dataset.from_generator(one_pass, output_signature=signature)
     if token_budget is None:
@@ -121,7 +122,7 @@ def _column(column: Column, places: np.ndarray, length: int) -> np.ndarray:
     if not isinstance(column, tuple):
         return column[places]
     values, splits = column
-    padded = np.zeros((len(places), length), values.dtype)
+    padded = np.zeros((len(places), length, *values.shape[1:]), values.dtype)
     for row, place in zip(padded, places, strict=True):
         row[: splits[place + 1] - splits[place]] = values[splits[place] : splits[place + 1]]
     return padded

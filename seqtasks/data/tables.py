@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
+from seqtasks.data.lines import MAX_LINE, read_lines
 from seqtasks.data.streams import Row, Stream
 from seqtasks.errors import InputError
 
-SUFFIXES = (".tsv", ".csv", ".tsv.gz", ".csv.gz")
-
-# A longer line is a missing line break or an open quote, not a text to learn from.
-MAX_LINE = 500_000
+SUFFIXES = (".tsv", ".csv")  # each may be followed by .gz
 
 
 def read_table(path: Path, fields: Sequence[str]) -> Stream:
@@ -36,56 +31,16 @@ def read_table(path: Path, fields: Sequence[str]) -> Stream:
             empty label, invalid UTF-8, NUL bytes, a line over `MAX_LINE` characters, a damaged
             gzip file. The message names file and line.
     """
-    if not path.name.lower().endswith(SUFFIXES):
+    if not path.name.lower().removesuffix(".gz").endswith(SUFFIXES):
         raise InputError(
-            f"{path}: expected a file ending in one of {', '.join(SUFFIXES)}. Rename it to what "
-            "it is, or convert it."
+            f"{path}: expected a file ending in one of {', '.join(SUFFIXES)} (or these and .gz). "
+            "Rename it to what it is, or convert it."
         )
 
     def read() -> Iterator[tuple[int, Row]]:
-        try:
-            with _open(path) as file:
-                yield from _rows(path, _lines(path, file), fields)
-        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise InputError(f"{path}: damaged gzip file ({error}). Copy it anew.") from error
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror or error}).") from error
+        return _rows(path, read_lines(path), fields)
 
     return Stream(str(path), read)
-
-
-def _open(path: Path) -> BinaryIO:
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb", 1 << 20)
-
-
-def _lines(path: Path, file: BinaryIO) -> Iterator[str]:
-    """The file's lines, decoded and checked, line ends kept."""
-    number = 0
-    while line := file.readline(4 * MAX_LINE + 2):
-        number += 1
-        here = f"{path}, line {number}"
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            if not line.endswith(b"\n") and len(line) > 4 * MAX_LINE:
-                text = "x" * (MAX_LINE + 1)  # cut inside a character: too long, not ill-formed
-            else:
-                raise InputError(
-                    f"{here}: expected UTF-8, found byte 0x{line[error.start]:02x} at byte "
-                    f"{error.start + 1} of the line. Convert the file, for example with "
-                    "`iconv -f WINDOWS-1252 -t UTF-8`."
-                ) from error
-        if len(text.rstrip("\r\n")) > MAX_LINE:
-            raise InputError(
-                f"{here}: longer than {MAX_LINE:,} characters. Expected one row a line; look for "
-                "a missing line break or an unclosed quote, or cut the text."
-            )
-        if "\0" in text:
-            raise InputError(
-                f"{here}: holds a NUL byte. Expected UTF-8 text; remove it, for example with "
-                "`tr -d '\\000'`, or convert the file from UTF-16."
-            )
-        yield text
 
 
 def _rows(path: Path, lines: Iterator[str], fields: Sequence[str]) -> Iterator[tuple[int, Row]]:

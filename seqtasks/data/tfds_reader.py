@@ -1,4 +1,4 @@
-"""Reads text and label fields of data sets prepared by tensorflow-datasets."""
+"""Reads data sets prepared by tensorflow-datasets: texts with labels, tokens with tags."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import contextlib
 import io
 import logging
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from seqtasks.errors import InputError
 # Looked for in this order where a data set has several text features.
 TEXT_NAMES = ("text", "sentence", "review", "review_body", "content", "document", "question")
 LABEL_NAMES = ("label", "labels", "sentiment", "class", "category", "topic")
+TOKEN_NAMES = ("tokens", "words", "form", "text")
 
 
 def read_tfds(
@@ -38,31 +40,153 @@ def read_tfds(
     """
     builder = _prepared_builder(name, data_dir)
     features = builder.info.features
-    text = fields[0] or _find(name, features, "text", TEXT_NAMES)
+    text = _text_field(name, features, fields[0])
     label = fields[1] or _find(name, features, "label", LABEL_NAMES)
-    for field in (text, label):
-        if field not in features:
-            raise InputError(
-                f"tfds:{name}: expected a field '{field}', found {', '.join(sorted(features))}. "
-                "Choose with --text-field and --label-field."
-            )
-    if features[text].shape != () or np.dtype(features[text].np_dtype).kind != "O":
-        raise InputError(
-            f"tfds:{name}: expected strings in the field '{text}', found {features[text]}. "
-            "Choose another with --text-field."
-        )
+    if label not in features:
+        raise _no_field(name, features, label, "--label-field")
+    return _labelled(name, builder, lambda split: _stream(builder, name, split, text, label))
+
+
+def _labelled(
+    name: str, builder: Any, open_split: Callable[[str], Stream]
+) -> tuple[dict[str, Stream], tuple[str, ...]]:
+    """The splits that are of use and have labels, and notes on those that have none."""
     streams, notes = {}, ()
-    for split in builder.info.splits:
-        role = {"valid": "validation", "dev": "validation"}.get(split, split)
-        if role not in ("train", "validation", "test"):
-            continue
-        stream = _stream(builder, name, split, text, label)
+    for role, split in _roles(builder):
+        stream = open_split(split)
         first = next(iter(stream), None)
         if first is None or first[1] == "":
             notes += (f"tfds:{name}[{split}] has no labels: left out",)
         else:
             streams[role] = stream
     return streams, notes
+
+
+def _roles(builder: Any) -> Iterator[tuple[str, str]]:
+    """What each split of use is to us, and what the data set calls it."""
+    for split in builder.info.splits:
+        role = {"valid": "validation", "dev": "validation"}.get(split, split)
+        if role in ("train", "validation", "test"):
+            yield role, split
+
+
+def _text_field(name: str, features: Any, field: str) -> str:
+    """The feature of the texts: the one named, checked, or the one found."""
+    field = field or _find(name, features, "text", TEXT_NAMES)
+    if field not in features:
+        raise _no_field(name, features, field, "--text-field")
+    if features[field].shape != () or np.dtype(features[field].np_dtype).kind != "O":
+        raise InputError(
+            f"tfds:{name}: expected strings in the field '{field}', found {features[field]}. "
+            "Choose another with --text-field."
+        )
+    return field
+
+
+def _no_field(name: str, features: Any, field: str, option: str) -> InputError:
+    return InputError(
+        f"tfds:{name}: expected a field '{field}', found {', '.join(sorted(features))}. "
+        f"Choose with {option}."
+    )
+
+
+def read_tfds_texts(
+    name: str, field: str, data_dir: str | None = None
+) -> tuple[dict[str, Stream], tuple[str, ...]]:
+    """The splits of a data set as documents: rows `(text, "begins")`, one an example.
+
+    `field` is the text feature ("" finds it); all else is as in `read_tfds`.
+    """
+    builder = _prepared_builder(name, data_dir)
+    field = _text_field(name, builder.info.features, field)
+
+    def open_split(split: str) -> Stream:
+        def read() -> Iterator[tuple[int, Row]]:
+            data = builder.as_dataset(split=split, shuffle_files=False)
+            data = data.map(lambda example: example[field])
+            for number, text in enumerate(data.as_numpy_iterator(), start=1):
+                if text:
+                    yield number, (text.decode("utf-8", "replace"), "begins")
+
+        return Stream(f"tfds:{name}[{split}]", read, unit="example")
+
+    return {role: open_split(split) for role, split in _roles(builder)}, ()
+
+
+def read_tfds_tags(
+    name: str, layer: str, tokens: str, names: Sequence[str], data_dir: str | None = None
+) -> tuple[dict[str, Stream], tuple[str, ...]]:
+    """The tagged splits of a data set: rows `(tokens, tags)`, each joined by single spaces.
+
+    White space inside a token or a tag becomes `_`. Sentences without tokens are left out.
+
+    Args:
+        name: as in `tfds.load`.
+        layer: the feature of the tags, a sequence of strings or class labels; "" finds it: the
+            first of `names` that there is, or else the only sequence of class labels.
+        tokens: the feature of the tokens, a sequence of strings; "" finds it by `TOKEN_NAMES`.
+        names: usual names of the wanted tags.
+        data_dir: the prepared folder; None is tensorflow-datasets' own default.
+
+    Returns:
+        Streams by split name ("train", "validation", "test"), and notes for the user.
+
+    Raises:
+        InputError: unknown name, no network to download from, or no such feature; while
+            iterating: an example with more tokens than tags, or an empty one of either.
+    """
+    import tensorflow_datasets as tfds
+
+    builder = _prepared_builder(name, data_dir)
+    features = builder.info.features
+    sequences = {
+        key: feature.feature
+        for key, feature in features.items()
+        if isinstance(feature, tfds.features.Sequence)
+        and getattr(feature.feature, "shape", None) == ()
+    }
+    strings = [k for k, f in sequences.items() if np.dtype(f.np_dtype).kind == "O"]
+    classes = [k for k, f in sequences.items() if isinstance(f, tfds.features.ClassLabel)]
+    known = [key for key in names if key in {*strings, *classes}]
+    tokens = tokens or next((key for key in TOKEN_NAMES if key in strings), "")
+    layer = layer or (known[0] if known else classes[0] if len(classes) == 1 else "")
+    for option, given, found in (
+        ("--tokens", tokens, strings),
+        ("--layer", layer, [*classes, *strings]),
+    ):
+        if given not in found:
+            raise InputError(
+                f"tfds:{name}: expected a sequence '{given or option[2:]}', found "
+                f"{', '.join(found) or 'none'} among {', '.join(sorted(features))}. "
+                f"Choose with {option}."
+            )
+    return _labelled(
+        name, builder, lambda split: _tagged(builder, name, split, tokens, layer, sequences[layer])
+    )
+
+
+def _tagged(builder: Any, name: str, split: str, tokens: str, layer: str, feature: Any) -> Stream:
+    origin = f"tfds:{name}[{split}]"
+
+    def text(value: Any) -> str:
+        if not isinstance(value, bytes):
+            value = feature.int2str(int(value)).encode() if value >= 0 else b""
+        return re.sub(r"\s", "_", value.decode("utf-8", "replace"))
+
+    def read() -> Iterator[tuple[int, Row]]:
+        data = builder.as_dataset(split=split, shuffle_files=False)
+        data = data.map(lambda example: (example[tokens], example[layer])).prefetch(64)
+        for number, columns in enumerate(data.as_numpy_iterator(), start=1):
+            words, tags = ([text(value) for value in column] for column in columns)
+            if len(words) != len(tags) or not all(words):
+                raise InputError(
+                    f"{origin}, example {number}: expected as many tags as tokens and no empty "
+                    f"ones, found {len(words)} in '{tokens}' and {len(tags)} in '{layer}'."
+                )
+            if words:
+                yield number, (" ".join(words), " ".join(tags) if all(tags) else "")
+
+    return Stream(origin, read, unit="example")
 
 
 def _prepared_builder(name: str, data_dir: str | None) -> Any:

@@ -1,6 +1,22 @@
 """Lists of strings -> numbers, over a whole corpus."""
 
 from seqtasks.metrics.classification import classification_scores
+from seqtasks.metrics.language_model import language_model_scores
+from seqtasks.metrics.perplexity import Perplexity
+from seqtasks.metrics.spans import span_f1, token_scores
+from seqtasks.metrics.streaming_spans import SpanF1
 from seqtasks.metrics.table import score_table
+from seqtasks.metrics.token_accuracy import TokenAccuracy
+from seqtasks.metrics.translation import translation_scores
 
-__all__ = ["classification_scores", "score_table"]
+__all__ = [
+    "Perplexity",
+    "SpanF1",
+    "TokenAccuracy",
+    "classification_scores",
+    "language_model_scores",
+    "score_table",
+    "span_f1",
+    "token_scores",
+    "translation_scores",
+]

@@ -1,28 +1,52 @@
 """Strings <-> ids, in TensorFlow graph operations."""
 
+from seqtasks.text.subwords import BLANK, SubwordTokenizer, split_for_subwords
+from seqtasks.text.targets import after_start, teacher_forced, with_end
 from seqtasks.text.tokenizers import (
+    CUT,
     Splitter,
     Tokenizer,
     clean,
+    cut_words,
     padded,
+    split_blanks,
     split_characters,
+    split_verbatim,
     split_words,
 )
 from seqtasks.text.unicode import normalize_nfc
+from seqtasks.text.vectors import read_vectors, vector_rows, vectors_for
 from seqtasks.text.vocabulary import END, PAD, SPECIALS, START, UNK, Vocabulary
+from seqtasks.text.word_features import WordFeatures, normal_forms, split_tokens
 
 __all__ = [
+    "BLANK",
+    "CUT",
     "END",
     "PAD",
     "SPECIALS",
     "START",
     "UNK",
     "Splitter",
+    "SubwordTokenizer",
     "Tokenizer",
     "Vocabulary",
+    "WordFeatures",
+    "after_start",
     "clean",
+    "cut_words",
+    "normal_forms",
     "normalize_nfc",
     "padded",
+    "read_vectors",
+    "split_blanks",
     "split_characters",
+    "split_for_subwords",
+    "split_tokens",
+    "split_verbatim",
     "split_words",
+    "teacher_forced",
+    "vector_rows",
+    "vectors_for",
+    "with_end",
 ]

@@ -6,9 +6,9 @@ A splitter is a function from texts to ragged tokens. A `Tokenizer` joins a spli
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+import numpy as np
 import tensorflow as tf
 
 from seqtasks.text.unicode import normalize_nfc
@@ -47,20 +47,33 @@ def split_words(texts: tf.Tensor, *, lowercase: bool = True) -> tf.RaggedTensor:
     Returns:
         Tokens, `[batch, (words)]`.
     """
-    texts = clean(texts, lowercase=lowercase)
+    return tf.strings.split(
+        tf.strings.regex_replace(cut_words(clean(texts, lowercase=lowercase)), CUT, " ")
+    )
+
+
+# Stands where `cut_words` cuts; a control character, so `clean` has left none of it.
+CUT = "\x03"
+
+
+def cut_words(texts: tf.Tensor) -> tf.Tensor:
+    """Texts `[batch]` without control characters -> the same with `CUT` between words.
+
+    Nothing else is changed but the kind of an apostrophe, so places in the text can be told.
+    """
     for pattern, replacement in (
         ("[’`´]", "'"),
-        # `clean` has left no control characters: U+0002 marks the ends of words (RE2's \b knows
-        # ASCII only), U+0001 guards the apostrophes of contractions.
+        # U+0002 marks the ends of words (RE2's \b knows ASCII only), U+0001 guards the apostrophes
+        # of contractions.
         (r"([\p{L}\p{M}\p{N}_]+)", "\\1\x02"),
-        (r"(?i)(n)\x02?'(t)\x02", "\x02 \\1\x01\\2 "),
-        (r"(?i)'(s|re|ve|ll|d|m)\x02", " \x01\\1 "),
+        (r"(?i)(n)\x02?'(t)\x02", "\x02\x03\\1\x01\\2\x03"),
+        (r"(?i)'(s|re|ve|ll|d|m)\x02", "\x03\x01\\1\x03"),
         ("\x02", ""),
-        (r"([^\s\p{L}\p{M}\p{N}_\x01]|\p{Han})", r" \1 "),
+        (r"([^\s\p{L}\p{M}\p{N}_\x01\x03]|\p{Han})", "\x03\\1\x03"),
         ("\x01", "'"),
     ):
         texts = tf.strings.regex_replace(texts, pattern, replacement)
-    return tf.strings.split(texts)
+    return texts
 
 
 def split_characters(texts: tf.Tensor, *, lowercase: bool = False) -> tf.RaggedTensor:
@@ -76,13 +89,58 @@ def split_characters(texts: tf.Tensor, *, lowercase: bool = False) -> tf.RaggedT
     return tf.strings.unicode_split(clean(texts, lowercase=lowercase), "UTF-8")
 
 
+def split_verbatim(texts: tf.Tensor) -> tf.RaggedTensor:
+    """Unicode characters as they stand, blanks and line ends too; only NFC is applied.
+
+    Args:
+        texts: strings, `[batch]`; invalid UTF-8 becomes U+FFFD.
+
+    Returns:
+        Tokens, `[batch, (characters)]`; joined with "" they are the text again.
+    """
+    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+    return tf.strings.unicode_split(normalize_nfc(texts), "UTF-8")
+
+
+def split_blanks(texts: tf.Tensor) -> tf.RaggedTensor:
+    """What stands between blanks, and line ends as tokens of their own.
+
+    Args:
+        texts: strings, `[batch]`; invalid UTF-8 becomes U+FFFD.
+
+    Returns:
+        Tokens, `[batch, (words)]`; joined with " " they are the text again but for the number of
+        blanks, and blanks around line ends.
+    """
+    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+    texts = tf.strings.regex_replace(normalize_nfc(texts), r"\r?\n", " \n ")
+    texts = tf.strings.regex_replace(texts, r"[^\S\n]+", " ")
+    words = tf.strings.split(texts, " ")
+    return tf.ragged.boolean_mask(words, words != "")
+
+
 def padded(ids: tf.RaggedTensor) -> tf.Tensor:
-    """Ids `[batch, (time)]` -> `[batch, time]`, PAD at the right, at least one step wide.
+    """Ids `[batch, (time), ...]` -> `[batch, time, ...]`, PAD at the right, at least one step wide.
 
     Without any step, recurrent loops have nothing to stack.
     """
+    inner = ids.flat_values.shape[1:]
     steps = tf.maximum(ids.bounding_shape(axis=1), 1)
-    return tf.ensure_shape(ids.to_tensor(PAD, shape=tf.stack([-1, steps])), [None, None])
+    dense = ids.to_tensor(PAD, shape=tf.stack([-1, steps, *inner]))
+    return tf.ensure_shape(dense, [None, None, *inner])
+
+
+def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Up to 1,024 texts of about a million characters together."""
+    chunk, characters = [], 0
+    for text in texts:
+        chunk.append(text)
+        characters += len(text)
+        if len(chunk) == 1024 or characters > 1_000_000:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
 
 
 class Tokenizer(tf.Module):
@@ -123,8 +181,7 @@ class Tokenizer(tf.Module):
         """A tokenizer whose vocabulary is counted in one pass over a stream of texts."""
 
         def groups() -> Iterable[list[bytes]]:
-            stream = iter(texts)
-            while chunk := list(itertools.islice(stream, 1024)):
+            for chunk in _chunks(texts):
                 yield split(tf.constant(chunk)).flat_values.numpy().tolist()
 
         vocabulary = Vocabulary.fit(groups(), max_size=max_size, min_count=min_count)
@@ -133,6 +190,11 @@ class Tokenizer(tf.Module):
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Texts `[batch]` -> ids, int32 `[batch, (time)]`."""
         return self.vocabulary.ids(self.split(texts)[:, : self.max_length])
+
+    def arrays(self, texts: list[str]) -> list[np.ndarray]:
+        """Texts -> ids, int32 `[time]` each."""
+        ids = self(tf.constant(texts))
+        return np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])
 
     def dense(self, texts: tf.Tensor) -> tf.Tensor:
         """Texts `[batch]` -> ids padded with PAD, int32 `[batch, time]`, time at least 1."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqtasks.data import Stream, find_splits, open_splits
+from seqtasks.data import Stream, find_splits, labelled_texts, open_splits, tagged_sentences
 from seqtasks.errors import InputError
 
 
@@ -34,7 +34,7 @@ def test_file_names_say_their_split(tmp_path, names, expected):
     [
         ([], "found none"),
         (["notes.txt"], "found none"),
-        (["test.tsv"], "a table whose name contains 'train'.*found test.tsv"),
+        (["test.tsv"], "a file whose name contains 'train'.*found test.tsv"),
         (["a.tsv", "b.csv"], "found a.tsv, b.csv"),
         (["train.tsv", "train.csv"], "2 files could be the train split: train.csv, train.tsv"),
         (["train.tsv", "dev.tsv", "valid.tsv"], "2 files could be the validation split"),
@@ -49,20 +49,43 @@ def test_names_that_tell_too_little_or_too_much(tmp_path, names, message):
     assert str(error.value).startswith(str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["eng.train", "eng.testa", "eng.testb"], 3),
+        (["wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated"], 3),
+        (
+            ["fr-ud-train.conllu", "fr-ud-dev.conllu.gz", "fr-ud-test.conllu", "fr-ud-train.txt"],
+            3,
+        ),
+        (["train.txt", "valid.txt", "test.txt", "README.md", "LICENSE.txt"], 3),
+        (["all.iob.gz", "README.md"], 1),
+    ],
+)
+def test_the_first_group_of_endings_that_has_a_split_gives_it(tmp_path, names, expected):
+    for name in names:
+        (tmp_path / name).touch()
+    splits = ("train", "validation", "test")
+    found = find_splits(tmp_path, tagged_sentences().suffixes)
+    assert found == {
+        split: tmp_path / name for split, name in zip(splits, names[:expected], strict=False)
+    }
+
+
 TABLE = "label\tsentence\ttext\n" + "".join(f"{i % 2}\ts{i}\tt{i}\n" for i in range(200))
 
 
 def test_a_folder_a_file_and_fields(tmp_path):
     (tmp_path / "train.tsv").write_text(TABLE)
     (tmp_path / "dev.csv").write_text("text,label\na,0\n")
-    splits = open_splits(str(tmp_path), sample={})
+    splits = open_splits(str(tmp_path), labelled_texts(), sample={})
     assert list(splits.validation) == [("a", "0")]
     assert len(list(splits.train)) + len(list(splits.test)) == 200
     assert splits.notes[:2] == (
         f"train: {tmp_path / 'train.tsv'}",
         f"validation: {tmp_path / 'dev.csv'}",
     )
-    single = open_splits(str(tmp_path / "train.tsv"), fields=("sentence", ""), sample={})
+    single = open_splits(str(tmp_path / "train.tsv"), labelled_texts(("sentence", "")), sample={})
     rows = [*single.train, *single.validation, *single.test]
     assert sorted(rows) == sorted((f"s{i}", str(i % 2)) for i in range(200))
 
@@ -73,20 +96,20 @@ def test_the_sample_is_what_is_given():
         name: Stream(name, lambda rows=rows: enumerate(rows, start=1))
         for name, rows in sample.items()
     }
-    splits = open_splits("sample", sample=streams)
+    splits = open_splits("sample", labelled_texts(), sample=streams)
     assert {name: list(getattr(splits, name)) for name in sample} == sample
 
 
 @pytest.mark.parametrize("spec", ["no/such/place", "Sample", "missing.tsv"])
 def test_a_place_that_is_not_there(spec):
     with pytest.raises(InputError, match=f"^{spec}: no such file or folder. Expected 'sample'"):
-        open_splits(spec, sample={})
+        open_splits(spec, labelled_texts(), sample={})
 
 
 def test_a_file_that_is_no_table(tmp_path):
     (tmp_path / "train.txt").write_text("a\tb\n")
     with pytest.raises(InputError, match="expected a file ending in one of"):
-        open_splits(str(tmp_path / "train.txt"), sample={})
+        open_splits(str(tmp_path / "train.txt"), labelled_texts(), sample={})
 
 
 @pytest.mark.parametrize(
@@ -99,7 +122,7 @@ def test_a_file_that_is_no_table(tmp_path):
     ],
 )
 def test_real_folders_open_with_the_rows_their_readme_counts(shared_data, name, sizes):
-    splits = open_splits(str(shared_data / name), sample={})
+    splits = open_splits(str(shared_data / name), labelled_texts(), sample={})
     train, validation, test = (
         sum(1 for _ in rows) for rows in (splits.train, splits.validation, splits.test)
     )

@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from seqtasks.data import read_table, tables
+from seqtasks.data import lines, read_table
 from seqtasks.errors import InputError
 
 ROWS = [("phim hay", "positive"), ("so, so", "negative")]
@@ -143,7 +143,7 @@ def test_what_cannot_be_opened_is_named(tmp_path, place):
 @pytest.fixture
 def short_lines(monkeypatch):
     usual = csv.field_size_limit()
-    monkeypatch.setattr(tables, "MAX_LINE", 40)
+    monkeypatch.setattr(lines, "MAX_LINE", 40)
     yield
     csv.field_size_limit(usual)
 

@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from seqtasks.data import open_splits, read_tfds
+from seqtasks.data import labelled_texts, open_splits, read_tfds, read_tfds_tags, tagged_sentences
 from seqtasks.errors import InputError
 
 LABELS = ["bad", "good"]
@@ -64,7 +64,7 @@ def test_rows_are_texts_with_the_names_of_their_labels(prepared):
 
 
 def test_open_splits_cuts_the_unlabelled_test_split_from_train(prepared):
-    splits = open_splits("tfds:tiny", fields=("", ""), sample={}, data_dir=prepared)
+    splits = open_splits("tfds:tiny", labelled_texts(), sample={}, data_dir=prepared)
     assert len(list(splits.validation)) == 3
     train, test = list(splits.train), list(splits.test)
     assert len(train) + len(test) == 200
@@ -108,4 +108,85 @@ def test_what_is_wrong_is_told_with_the_name(prepared, name, fields, message):
 
 def test_a_real_data_set_without_labels(shared_tfds):
     with pytest.raises(InputError, match=r"cannot tell its label field.*found none among text"):
-        open_splits("tfds:tiny_shakespeare", fields=("", ""), sample={}, data_dir=str(shared_tfds))
+        open_splits("tfds:tiny_shakespeare", labelled_texts(), sample={}, data_dir=str(shared_tfds))
+
+
+TAGS = ["O", "B-PER", "I-PER"]
+SENTENCES = [(["Lan", "ở Huế"], [1, 0], ["N", "V x"]), (["a"], [0], ["D"]), ([], [], [])]
+
+
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory):
+    """`conll` has two sequences of classes, as conll2003; `uneven` a tag too few."""
+    import tensorflow_datasets as tfds
+
+    folder = tmp_path_factory.mktemp("tfds")
+    sequence = tfds.features.Sequence
+    for name, sentences in {"conll": SENTENCES, "uneven": [(["a", "b"], [0], ["D", "D"])]}.items():
+
+        def rows(sentences=sentences):
+            for tokens, tags, parts in sentences:
+                yield {"tokens": tokens, "ner": tags, "xpos": parts, "chunks": tags}
+
+        signature = {
+            key: tf.TensorSpec([None], tf.int64 if key in ("ner", "chunks") else tf.string)
+            for key in ("tokens", "ner", "xpos", "chunks")
+        }
+        classes = sequence(tfds.features.ClassLabel(names=TAGS))
+        tfds.dataset_builders.store_as_tfds_dataset(
+            name=name,
+            version="1.0.0",
+            features=tfds.features.FeaturesDict(
+                {
+                    "tokens": sequence(tfds.features.Text()),
+                    "ner": classes,
+                    "xpos": sequence(tfds.features.Text()),
+                    "chunks": classes,
+                }
+            ),
+            split_datasets={
+                split: tf.data.Dataset.from_generator(rows, output_signature=signature)
+                for split in ("train", "dev")
+            },
+            data_dir=folder,
+            disable_shuffling=True,
+        )
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("layer", "names", "expected"),
+    [
+        ("", ("ner", "ner_tags"), "B-PER O"),
+        ("xpos", (), "N V_x"),
+        ("", ("upos", "chunks"), "B-PER O"),
+    ],
+)
+def test_tags_found_by_their_usual_names_or_given(tagged, layer, names, expected):
+    streams, notes = read_tfds_tags("conll", layer, "", names, tagged)
+    assert set(streams) == {"train", "validation"}
+    assert notes == ()
+    first, second = streams["train"]
+    assert first == ("Lan ở_Huế", expected)
+    assert second[0] == "a"
+
+
+def test_tagged_sentences_open_from_tfds(tagged):
+    format = tagged_sentences(tfds_names=("ner",))
+    with pytest.raises(InputError, match=r"tfds:conll.*too few different rows"):
+        open_splits("tfds:conll", format, sample={}, data_dir=tagged)
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "tokens", "message"),
+    [
+        ("conll", "", "", "expected a sequence 'layer', found ner, chunks|found chunks, ner"),
+        ("conll", "pos", "", "expected a sequence 'pos', found .*--layer"),
+        ("conll", "ner", "words", "expected a sequence 'words', found .*--tokens"),
+        ("uneven", "ner", "", r"uneven\[train\], example 1: expected as many tags as tokens"),
+    ],
+)
+def test_what_is_wrong_with_tagged_data_is_told(tagged, name, layer, tokens, message):
+    with pytest.raises(InputError, match=message):
+        streams, _ = read_tfds_tags(name, layer, tokens, (), tagged)
+        list(streams["train"])

@@ -1,4 +1,4 @@
-"""What a network must beat to earn its keep: classical models on the same split."""
+"""A bag of words: TF-IDF and logistic regression."""
 
 from __future__ import annotations
 

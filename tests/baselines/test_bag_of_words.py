@@ -1,8 +1,11 @@
 """The bag of words learns what it should, from a bounded sample, and never gives up."""
 
+import importlib
+
 import pytest
 
-from seqtasks import baselines
+# The function of the same name hides the module in its package.
+baselines = importlib.import_module("seqtasks.baselines.bag_of_words")
 
 COLOURS = [(f"màu {colour} số {i}", colour) for i in range(150) for colour in ("đỏ", "x", "y")]
 

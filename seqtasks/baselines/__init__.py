@@ -1,0 +1,7 @@
+"""What a network must beat to earn its keep: classical models on the same split."""
+
+from seqtasks.baselines.bag_of_words import bag_of_words
+from seqtasks.baselines.frequent_tags import most_frequent_tags
+from seqtasks.baselines.kneser_ney import kneser_ney
+
+__all__ = ["bag_of_words", "kneser_ney", "most_frequent_tags"]

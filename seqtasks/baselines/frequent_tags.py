@@ -1,0 +1,27 @@
+"""The most frequent tag of each word."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+
+def most_frequent_tags(
+    rows: Iterable[tuple[str, Sequence[str]]],
+) -> tuple[Callable[[Sequence[str]], list[str]], set[str]]:
+    """The tag that each word has most often, and the most frequent one for unknown words.
+
+    Args:
+        rows: training sentences, tokens joined by single spaces, with their tags; read once.
+
+    Returns:
+        A function from the words of a sentence to tags, and the words of the training sentences.
+    """
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for tokens, tags in rows:
+        for token, tag in zip(tokens.split(" "), tags, strict=True):
+            counts[token][tag] += 1
+    total = sum(counts.values(), Counter())
+    best = {word: min(found, key=lambda t: (-found[t], t)) for word, found in counts.items()}
+    usual = min(total, key=lambda tag: (-total[tag], tag))
+    return lambda words: [best.get(word, usual) for word in words], set(best)

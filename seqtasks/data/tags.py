@@ -1,0 +1,152 @@
+"""The tags of a corpus: plain labels or tags of a scheme, made ready to train on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import seqtasks.text.bio as bio
+from seqtasks.data.labels import MAX_LABELS
+from seqtasks.data.streams import Row, Splits, Stream
+from seqtasks.errors import InputError
+
+
+@dataclass(frozen=True)
+class TaggedSplits:
+    """A corpus whose tags are ready to train on.
+
+    Args:
+        splits: rows `(tokens, tags)`, with the notes of the corpus and those on its tags.
+        tags: the training split's, by alphabet; of a scheme all that its types may have.
+        scheme: that they follow, or None for plain labels.
+    """
+
+    splits: Splits
+    tags: list[str]
+    scheme: str | None
+
+    def written(self, tags: str) -> list[str]:
+        """A row's tags as a predictor gives them out: those that mark spans in BIO."""
+        return bio.convert(tags.split(" "), "bioes", "bio") if self.scheme else tags.split(" ")
+
+
+def plain_tags(splits: Splits) -> TaggedSplits:
+    """Tags as they are.
+
+    Raises:
+        InputError: fewer than 2 different tags in the training split or more than `MAX_LABELS`.
+    """
+    return _checked(splits, None, ())
+
+
+def span_tags(splits: Splits, scheme: str = "bioes") -> TaggedSplits:
+    """Tags that mark spans, all rewritten in `scheme`, whatever the corpus is written in.
+
+    The corpus's own scheme is detected from its training split. Tags that break it (an `I-PER`
+    without its `B-PER`) are read as conlleval reads them; how many there were, a note tells.
+
+    Raises:
+        InputError: a tag that is of no scheme, no span at all, or too many different tags.
+    """
+    source = bio.detect_scheme(row[1].split(" ") for row in splits.train)
+    if source is None:
+        _refuse(splits.train)
+    notes: tuple[str, ...] = (f"tags are read as {source.upper()}, learned as {scheme.upper()}",)
+    streams = {}
+    for name in ("train", "validation", "test"):
+        stream = getattr(splits, name)
+        changed = sum(_repaired(stream, line, row, source) for line, row in stream.read())
+        if changed:
+            notes += (f"{name}: {changed:,} tags break the scheme; read as conlleval reads them",)
+        streams[name] = _rewritten(stream, scheme)
+    return _checked(replace(splits, **streams), scheme, notes)
+
+
+def _repaired(stream: Stream, line: int, row: Row, scheme: str) -> int:
+    """How many tags of a sentence break the scheme; those of another scheme are no mistake."""
+    tags = row[1].split(" ")
+    try:
+        if scheme == "bioes" or not any(tag[0] in "ES" for tag in tags):
+            return bio.repair(tags, scheme)[1]
+        return bio.repair(tags, "bioes")[1]
+    except ValueError as error:
+        raise InputError(f"{_place(stream, line, row)}: {error}") from error
+
+
+def _place(stream: Stream, line: int, row: Row) -> str:
+    """Where the first tag stands that is of no scheme."""
+    for number, (token, tag) in enumerate(zip(*(c.split(" ") for c in row), strict=True), start=1):
+        try:
+            bio.spans_of([tag], "bioes")
+        except ValueError:
+            return f"{stream.where(line)} (token {number} from there, '{token[:40]}')"
+    return stream.where(line)
+
+
+def _refuse(stream: Stream) -> None:
+    """Say why the tags of a stream follow no scheme."""
+    for line, row in stream.read():
+        for tag in row[1].split(" "):
+            try:
+                bio.spans_of([tag], "bioes")
+            except ValueError as error:
+                raise InputError(
+                    f"{_place(stream, line, row)}: {error} If this is not the column of the tags, "
+                    "choose another with --layer; plain labels are for `train.py pos`."
+                ) from error
+    raise InputError(
+        f"{stream.origin}: all tags are O. Expected some spans, as B-PER I-PER. Is this the "
+        "column of the tags? Choose it with --layer."
+    )
+
+
+def _rewritten(stream: Stream, scheme: str) -> Stream:
+    def read() -> Iterator[tuple[int, Row]]:
+        for line, (tokens, tags) in stream.read():
+            yield line, (tokens, " ".join(bio.convert(tags.split(" "), "bioes", scheme)))
+
+    return Stream(stream.origin, read, stream.unit)
+
+
+def _checked(splits: Splits, scheme: str | None, notes: tuple[str, ...]) -> TaggedSplits:
+    counts = Counter(tag for row in splits.train for tag in row[1].split(" "))
+    if scheme:  # whole: a type seen in single words alone may stand for several
+        kinds = {tag.partition("-")[1:] for tag in counts if tag != "O"}
+        marks = bio.SCHEMES[scheme].replace("O", "")
+        counts.update({mark + "".join(kind): 0 for mark in marks for kind in kinds} | {"O": 0})
+    tags = sorted(counts)
+    if not 2 <= len(tags) <= MAX_LABELS:
+        shown = ", ".join(f"'{tag[:40]}'" for tag in tags[:5])
+        raise InputError(
+            f"{splits.train.origin}: expected 2 to {MAX_LABELS} different tags, found "
+            f"{len(tags)}: {shown}{', ...' * (len(tags) > 5)}. Is this the column of the tags? "
+            "Choose it with --layer."
+        )
+    for name in ("validation", "test"):
+        stream = getattr(splits, name)
+        unknown: Counter[str] = Counter()
+        first = 0
+        for line, row in stream.read():
+            found = [tag for tag in row[1].split(" ") if tag not in counts]
+            first = first or (line if found else 0)
+            unknown.update(found)
+        if unknown:
+            names = ", ".join(tag for tag, _ in unknown.most_common(5))
+            notes += (
+                f"{name}: {unknown.total():,} tokens have tags that training lacks ({names}; "
+                f"first at {stream.where(first)}): they count as mistakes",
+            )
+    return TaggedSplits(replace(splits, notes=splits.notes + notes), tags, scheme)
+
+
+def in_pieces(stream: Stream, length: int) -> Stream:
+    """Sentences of more than `length` tokens as several rows of at most so many."""
+
+    def read() -> Iterator[tuple[int, Row]]:
+        for line, row in stream.read():
+            columns = [column.split(" ") for column in row]
+            for start in range(0, len(columns[0]), length):
+                yield line, tuple(" ".join(c[start : start + length]) for c in columns)
+
+    return Stream(stream.origin, read, stream.unit)

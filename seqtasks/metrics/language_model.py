@@ -1,0 +1,86 @@
+"""Perplexity of running text, from strings through a predictor."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+# A longer document is read in parts of so many characters, each from a state that knows nothing;
+# parts are read side by side.
+PART = 32_768
+SIDE_BY_SIDE = 16
+
+Read = Callable[[list[str], list[str]], tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
+def language_model_scores(
+    read: Read, pieces: Iterable[tuple[str, bool]], *, window: int | None = None
+) -> dict[str, float | int]:
+    """Perplexity and bits per character over all of a text.
+
+    Two protocols:
+
+    - *stream* (`window=None`): each document from its beginning, the state carried to its end.
+    - *windowed*: windows of so many characters, each read from a state that knows nothing and given
+      the one character before it, as nanoGPT scores. A document's first character is not scored.
+
+    Args:
+        read: texts and the token before each ("": a document begins) to their log-probabilities
+            (nats), numbers of tokens, and numbers of unknown tokens.
+        pieces: of the text, and whether each begins a document.
+        window: characters in a window.
+
+    Returns:
+        perplexity (a token), bits_per_character, tokens, unknown.
+
+    Reference:
+        Graves, Generating sequences with recurrent neural networks, arXiv:1308.0850 (bits per
+        character).
+    """
+    total, tokens, unknown, characters = 0.0, 0, 0, 0
+    parts = _parts(pieces, PART) if window is None else _windows(pieces, window)
+    rows = SIDE_BY_SIDE if window is None else SIDE_BY_SIDE * 32
+    while group := list(itertools.islice(parts, rows * 8)):
+        group.sort(key=lambda part: len(part[1]))
+        for start in range(0, len(group), rows):
+            before, texts = (list(x) for x in zip(*group[start : start + rows], strict=True))
+            some, count, strange = read(texts, before)
+            total += float(np.sum(some, dtype=np.float64))
+            tokens, unknown = tokens + int(np.sum(count)), unknown + int(np.sum(strange))
+            characters += sum(map(len, texts))
+    if not tokens:
+        return {"perplexity": math.nan, "bits_per_character": math.nan, "tokens": 0, "unknown": 0}
+    return {
+        "perplexity": math.exp(min(-total / tokens, 700)),
+        "bits_per_character": -total / characters / math.log(2),
+        "tokens": tokens,
+        "unknown": unknown,
+    }
+
+
+def _parts(pieces: Iterable[tuple[str, bool]], size: int) -> Iterator[tuple[str, str]]:
+    """(the character before, text of at most `size` characters), of each document in turn."""
+    before, held = "", ""
+    for text, begins in pieces:
+        if begins:
+            if held:
+                yield before, held
+            before, held = "", ""
+        held += unicodedata.normalize("NFC", text)
+        while len(held) > size:
+            yield before, held[:size]
+            before, held = held[size - 1], held[size:]
+    if held:
+        yield before, held
+
+
+def _windows(pieces: Iterable[tuple[str, bool]], size: int) -> Iterator[tuple[str, str]]:
+    for before, text in _parts(pieces, size * 256):
+        if not before:
+            before, text = text[0], text[1:]
+        for start in range(0, len(text), size):
+            yield text[start - 1] if start else before, text[start : start + size]

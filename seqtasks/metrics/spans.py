@@ -1,0 +1,128 @@
+"""Scores of tagged sequences: spans as conlleval counts them, and tokens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
+from typing import Any
+
+from seqtasks.text.bio import spans_of
+
+Sequences = Sequence[Sequence[str]]
+
+
+def _pairs(references: Sequences, others: Sequences, name: str) -> Iterator[tuple]:
+    """Sequences side by side, after a check that they fit each other."""
+    if len(references) != len(others):
+        raise ValueError(
+            f"Expected one sequence of {name} for each reference. "
+            f"Received {len(references)} references and {len(others)} sequences of {name}."
+        )
+    for n, (reference, other) in enumerate(zip(references, others, strict=True)):
+        if len(reference) != len(other):
+            raise ValueError(
+                f"Expected sequences of the same length. Received {len(reference)} reference tags "
+                f"and {len(other)} {name} in sequence {n} (counted from 0)."
+            )
+        yield reference, other
+
+
+def _scores(correct: int, predicted: int, support: int) -> dict[str, Any]:
+    precision = correct / predicted if predicted else 0.0
+    recall = correct / support if support else 0.0
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * correct / (predicted + support) if correct else 0.0,
+        "correct": correct,
+        "predicted": predicted,
+        "support": support,
+    }
+
+
+def span_f1(references: Sequences, predictions: Sequences) -> dict[str, Any]:
+    """Precision, recall and F1 of whole spans, as conlleval counts.
+
+    A span is right when type, start and end are. Spans are read from tags by conlleval's rule
+    (`seqtasks.text.bio.spans_of`), also where a sequence breaks its scheme; BIO, IOB1 and BIOES
+    tags may even be mixed. `E` ends and `S` is a span, which conlleval.pl itself does not know.
+
+    Args:
+        references: the true tags of each sequence.
+        predictions: the predicted tags, in the same order and of the same lengths.
+
+    Returns:
+        `precision`, `recall` and `f1` as fractions of 1 (0 where nothing is there to count), the
+        numbers of spans `correct`, `predicted` and `support` (those of the references); and
+        `per_type`, all of these for each type.
+
+    Raises:
+        ValueError: lengths that differ, or a tag of no scheme.
+    """
+    correct: Counter[str] = Counter()
+    predicted: Counter[str] = Counter()
+    support: Counter[str] = Counter()
+    for reference, prediction in _pairs(references, predictions, "predictions"):
+        true, guessed = spans_of(reference, "bioes"), spans_of(prediction, "bioes")
+        support.update(span.type for span in true)
+        predicted.update(span.type for span in guessed)
+        correct.update(span.type for span in {*true} & {*guessed})
+    return {
+        **_scores(correct.total(), predicted.total(), support.total()),
+        "per_type": {
+            kind: _scores(correct[kind], predicted[kind], support[kind])
+            for kind in sorted({*support, *predicted})
+        },
+    }
+
+
+def token_scores(
+    references: Sequences,
+    predictions: Sequences,
+    words: Sequences | None = None,
+    known_words: Container[str] | None = None,
+    worst: int = 10,
+) -> dict[str, Any]:
+    """Accuracy of single tags, over all, known and unknown words, and the worst confusions.
+
+    Args:
+        references: the true tags of each sequence.
+        predictions: the predicted tags, in the same order and of the same lengths.
+        words: the words that were tagged; with `known_words`, accuracy is split by them.
+        known_words: the words of the training data.
+        worst: how many confused pairs to list.
+
+    Returns:
+        `accuracy` as a fraction of 1 and the number of `tokens`; `confusions`, dicts with `true`,
+        `predicted` and `count`, the most frequent first; and where words are given,
+        `accuracy_known`, `accuracy_unknown` and the number of `unknown_tokens`. An accuracy over no
+        tokens is 0.
+
+    Raises:
+        ValueError: lengths that differ.
+    """
+    pairs = [
+        pair
+        for reference, prediction in _pairs(references, predictions, "predictions")
+        for pair in zip(reference, prediction, strict=True)
+    ]
+    right = [true == guess for true, guess in pairs]
+    confused = Counter((true, guess) for true, guess in pairs if true != guess)
+    ranked = sorted(confused.items(), key=lambda item: (-item[1], item[0]))[:worst]
+    scores = {
+        "accuracy": sum(right) / max(len(right), 1),
+        "tokens": len(right),
+        "confusions": [{"true": t, "predicted": p, "count": c} for (t, p), c in ranked],
+    }
+    if words is None or known_words is None:
+        return scores
+    known = [w in known_words for _, row in _pairs(references, words, "words") for w in row]
+    hits = {
+        flag: [r for r, k in zip(right, known, strict=True) if k is flag] for flag in (True, False)
+    }
+    return {
+        **scores,
+        "accuracy_known": sum(hits[True]) / max(len(hits[True]), 1),
+        "accuracy_unknown": sum(hits[False]) / max(len(hits[False]), 1),
+        "unknown_tokens": len(hits[False]),
+    }

@@ -1,0 +1,91 @@
+"""Tags made ready: schemes found and rewritten, mistakes counted or named with their line."""
+
+import pytest
+
+from seqtasks.data import Splits, Stream, in_pieces, plain_tags, span_tags
+from seqtasks.errors import InputError
+
+
+def stream(name, rows):
+    rows = [(" ".join(f"w{n}" for n in range(len(tags.split()))), tags) for tags in rows]
+    return Stream(name, lambda: ((10 * n, row) for n, row in enumerate(rows, start=1)))
+
+
+def splits(train, validation=("O",), test=("O",)):
+    named = {"train.txt": train, "dev.txt": validation, "test.txt": test}
+    return Splits(*(stream(name, rows) for name, rows in named.items()), notes=("given",))
+
+
+def tags_of(rows):
+    return [tags for _, tags in rows]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "train"),
+    [
+        ("IOB1", ["I-PER I-PER B-PER O I-LOC", "O I-LOC I-PER"]),
+        ("BIO", ["B-PER I-PER B-PER O B-LOC", "O B-LOC B-PER"]),
+        ("BIOES", ["B-PER E-PER S-PER O S-LOC", "O S-LOC S-PER"]),
+    ],
+)
+def test_every_scheme_becomes_the_same(scheme, train):
+    corpus = span_tags(splits(train, validation=train[1:]))
+    assert tags_of(corpus.splits.train) == ["B-PER E-PER S-PER O S-LOC", "O S-LOC S-PER"]
+    assert tags_of(corpus.splits.validation) == ["O S-LOC S-PER"]
+    assert corpus.tags == sorted(["O", *(f"{p}-{t}" for p in "BIES" for t in ("PER", "LOC"))])
+    assert corpus.scheme == "bioes"
+    assert corpus.splits.notes[:2] == ("given", f"tags are read as {scheme}, learned as BIOES")
+    assert len(corpus.splits.notes) == 2
+
+
+def test_an_inside_without_its_begin_is_read_and_counted():
+    corpus = span_tags(splits(["B-A I-A O B-B", "B-B O O", "O I-A O"], test=["I-B I-B O I-A B-C"]))
+    assert tags_of(corpus.splits.train)[-1] == "O S-A O"
+    assert tags_of(corpus.splits.test) == ["B-B E-B O S-A S-C"]
+    assert corpus.splits.notes[2:] == (
+        "train: 1 tags break the scheme; read as conlleval reads them",
+        "test: 2 tags break the scheme; read as conlleval reads them",
+        "test: 1 tokens have tags that training lacks (S-C; first at test.txt, line 10): "
+        "they count as mistakes",
+    )
+
+
+@pytest.mark.parametrize(
+    ("corpus", "message"),
+    [
+        (splits(["B-A O", "O X-A"]), r"train.txt, line 20 \(token 2 from there, 'w1'\).*'X-A'"),
+        (splits(["NOUN VERB"]), "train.txt, line 10 .*'NOUN'.*--layer.*`train.py pos`"),
+        (splits(["B-A"], test=["O", "B-A Q"]), r"test.txt, line 20 \(token 2 .*'Q'"),
+        (splits(["O O", "O"]), "train.txt: all tags are O. Expected some spans"),
+    ],
+)
+def test_tags_of_no_scheme_are_named_with_their_line(corpus, message):
+    with pytest.raises(InputError, match=message):
+        span_tags(corpus)
+
+
+def test_plain_tags_stay_and_unknown_ones_are_counted():
+    corpus = plain_tags(splits(["N V", "N"], validation=["N X Y X", "Z"]))
+    assert corpus.tags == ["N", "V"]
+    assert corpus.scheme is None
+    assert tags_of(corpus.splits.validation) == ["N X Y X", "Z"]
+    assert corpus.splits.notes[1].startswith(
+        "validation: 4 tokens have tags that training lacks (X, Y, Z; first at dev.txt, line 10)"
+    )
+
+
+@pytest.mark.parametrize("train", [["N N"], [f"tag{n}" for n in range(1001)]])
+def test_too_few_or_too_many_tags(train):
+    with pytest.raises(InputError, match=r"train.txt: expected 2 to 1000 different tags, found"):
+        plain_tags(splits(train))
+
+
+def test_long_sentences_in_pieces():
+    rows = in_pieces(stream("s", ["a b c d e f g", "h i"]), 3)
+    assert list(rows) == [
+        ("w0 w1 w2", "a b c"),
+        ("w3 w4 w5", "d e f"),
+        ("w6", "g"),
+        ("w0 w1", "h i"),
+    ]
+    assert [line for line, _ in rows.read()] == [10, 10, 10, 20]

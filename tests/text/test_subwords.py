@@ -1,0 +1,138 @@
+"""Subwords against SentencePiece, enumeration, and the laws of a tokenizer."""
+
+import itertools
+from collections import Counter
+
+import numpy as np
+import pytest
+import sentencepiece
+import tensorflow as tf
+
+from seqtasks.errors import InputError
+from seqtasks.text import SubwordTokenizer, Vocabulary, split_for_subwords
+
+TEXTS = [
+    "Ein kleines Mädchen klettert in ein Spielhaus aus Holz.",
+    "Zwei Mädchen klettern in kleine Häuser, die aus Holz sind.",
+    "Ein Haus! Viele Häuser? Die Spielhäuser sind aus hellem Holz.",
+    'Ein Mann sagt: "Das Haus ist klein", und klettert hinein.',
+]
+PIECES = {"▁": -3.0, "a": -4.0, "b": -4.5, "ab": -5.0, "▁a": -5.5, "ba": -6.0, "bab": -7.5}
+
+
+def toy(**options):
+    return SubwordTokenizer(Vocabulary(list(PIECES)), list(PIECES.values()), **options)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return SubwordTokenizer.fit(TEXTS, max_size=70)
+
+
+def pieces(tokenizer, texts, **options):
+    ids = tokenizer(tf.constant(texts), **options)
+    return [[t.decode() for t in row] for row in tokenizer.vocabulary.lookup(ids).to_list()]
+
+
+def test_words_keep_their_blank_and_punctuation_stands_alone():
+    words = split_for_subwords(tf.constant(['Ein  Haus. "Don\'t", (sagt) er ▁x_y\n', "", " "]))
+    expected = [*'▁Ein ▁Haus . ▁" Don \' t " , ▁( sagt ) ▁er'.split(), "▁_", "x", "_", "y"]
+    assert [w.decode() for w in words[0].numpy()] == expected
+    assert words[1:].to_list() == [[], []]
+
+
+def test_cuts_as_sentencepiece_does(fitted, tmp_path):
+    """The same pieces and probabilities in a model file of SentencePiece's own."""
+    import sentencepiece.sentencepiece_model_pb2 as model_pb2
+
+    model = model_pb2.ModelProto()
+    model.trainer_spec.model_type = model_pb2.TrainerSpec.UNIGRAM
+    model.normalizer_spec.add_dummy_prefix = False
+    model.normalizer_spec.remove_extra_whitespaces = False
+    model.pieces.add(piece="<unk>", score=0.0, type=model_pb2.ModelProto.SentencePiece.UNKNOWN)
+    for piece, score in zip(fitted.vocabulary.tokens[4:], fitted._scores[4:], strict=True):
+        model.pieces.add(piece=piece, score=float(score))
+    theirs = sentencepiece.SentencePieceProcessor(model_proto=model.SerializeToString())
+    texts = [*TEXTS, "Die kleinen Spielmädchen klettern: hellaus, Holzhaus!", "eeeeeee nnnn"]
+    for text, ours in zip(texts, pieces(fitted, texts), strict=True):
+        words = split_for_subwords(tf.constant([text])).flat_values.numpy()
+        expected = [p for word in words for p in theirs.encode(word.decode(), out_type=str)]
+        assert ours == expected
+
+
+def ways(word):
+    """All ways to cut a word into pieces, with their log-probabilities."""
+    if not word:
+        return {(): 0.0}
+    found = {}
+    for size in range(1, len(word) + 1):
+        if word[:size] in PIECES:
+            for rest, score in ways(word[size:]).items():
+                found[(word[:size], *rest)] = PIECES[word[:size]] + score
+    return found
+
+
+def test_takes_the_best_of_all_ways():
+    words = ["".join(w) for n in range(1, 7) for w in itertools.product("ab", repeat=n)]
+    for word, found in zip(words, pieces(toy(), words), strict=True):
+        all_ways = ways("▁" + word)
+        assert all_ways[tuple(found)] == pytest.approx(max(all_ways.values()))
+
+
+def test_draws_ways_by_their_probability():
+    tf.random.set_seed(0)
+    rows = 6000
+    drawn = Counter(map(tuple, pieces(toy(), ["abab"] * rows, sharpness=0.5)))
+    weights = {way: np.exp(0.5 * score) for way, score in ways("▁abab").items()}
+    total = sum(weights.values())
+    assert set(drawn) == set(weights)
+    for way, weight in weights.items():
+        assert drawn[way] / rows == pytest.approx(weight / total, abs=0.025)
+    cut = pieces(toy(), ["ab ba", "a"], sharpness=100.0)
+    assert cut == pieces(toy(), ["ab ba", "a"])
+
+
+def test_joins_what_it_has_cut(fitted):
+    ids = fitted(tf.constant(TEXTS))
+    assert [t.decode() for t in fitted.join(ids).numpy()] == TEXTS
+    assert fitted.join(ids.to_tensor()).numpy().tolist() == fitted.join(ids).numpy().tolist()
+    drawn = fitted(tf.constant(TEXTS), sharpness=0.2)
+    assert [t.decode() for t in fitted.join(drawn).numpy()] == TEXTS
+    assert drawn.row_lengths().numpy().sum() > ids.row_lengths().numpy().sum()
+
+
+def test_odd_texts(fitted):
+    texts = ["", "   ", "日本", b"\xff Haus", "x" * 5000, "Haus " * 3000]
+    ids = fitted(tf.constant(texts))
+    assert ids.row_lengths().numpy().tolist()[:3] == [0, 0, 3]  # "▁" and two unknown characters
+    assert ids[2].numpy().tolist()[1:] == [1, 1]
+    short = SubwordTokenizer(fitted.vocabulary, fitted._scores[4:].tolist(), max_length=7)
+    assert short(tf.constant(texts)).row_lengths().numpy().max() == 7
+    assert fitted(tf.constant([], tf.string)).shape[0] == 0
+    lower = SubwordTokenizer.fit(TEXTS, max_size=60, lowercase=True)
+    same = lower(tf.constant(["EIN HAUS", "ein haus"]))
+    np.testing.assert_array_equal(same[0], same[1])
+
+
+def test_the_same_texts_give_the_same_pieces(fitted):
+    again = SubwordTokenizer.fit(TEXTS, max_size=70)
+    assert again.vocabulary.tokens == fitted.vocabulary.tokens
+    assert len(fitted.vocabulary) <= 74
+
+
+def test_one_graph_saved_and_loaded(fitted, tmp_path):
+    module = tf.Module()
+    module.tokenizer = fitted
+    module.serve = tf.function(
+        lambda texts: fitted(texts).to_tensor(), input_signature=[tf.TensorSpec([None], tf.string)]
+    )
+    tf.saved_model.save(module, tmp_path / "m")
+    loaded = tf.saved_model.load(tmp_path / "m")
+    np.testing.assert_array_equal(
+        loaded.serve(tf.constant(TEXTS)), fitted(tf.constant(TEXTS)).to_tensor()
+    )
+
+
+def test_refuses_a_vocabulary_too_small_for_the_characters():
+    with pytest.raises(InputError, match=r"vocabulary of 5 subwords: expected at least \d+"):
+        SubwordTokenizer.fit(TEXTS, max_size=5)
