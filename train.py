@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import shlex
 import sys
 import tempfile
@@ -65,7 +66,7 @@ def run(name: str, config: Options, folder: Path) -> None:
             validation_data=task.validation,
             initial_epoch=done,
             epochs=config.epochs,
-            callbacks=[checkpoint, *averages],
+            callbacks=[*task.callbacks, checkpoint, *averages],
             shuffle=False,  # the data shuffles itself
             verbose=1 if sys.stdout.isatty() else 2,
         )
@@ -80,7 +81,7 @@ def run(name: str, config: Options, folder: Path) -> None:
         "seed": config.seed,
         "best_epoch": checkpoint.best_epoch + 1,
         "training_seconds": round(checkpoint.training_seconds, 1),
-        "parameters": task.model.count_params(),
+        "parameters": sum(math.prod(weight.shape) for weight in task.model.trainable_weights),
         "versions": export.versions(),
     }
     export.write_json(folder / "scores.json", scores | training)

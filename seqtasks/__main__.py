@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from seqtasks.errors import InputError
 from seqtasks.startup import start_quietly
+
+if TYPE_CHECKING:
+    from seqtasks.export import SavedPredictor
+
+PIECE = 16  # tokens generated before they are printed
 
 
 @dataclass(frozen=True)
@@ -25,16 +32,44 @@ class Predict:
     texts: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="TEXT")] = ()
     """Texts, each one argument; none reads them from standard input."""
     json: bool = False
-    """One JSON object a line, with the probabilities of all classes."""
+    """One JSON object a line, with all that is known: probabilities, places in the text."""
+    tokens: bool = False
+    """For taggers: texts are tokens joined by single spaces, not to be cut into words."""
+    length: int = 300
+    """Of generated text: most tokens."""
+    temperature: float = 0.8
+    """Of generated text: below 1 likelier, above 1 more varied; 0 is always the likeliest token."""
+    top_k: int = 0
+    """Of generated text: draw among so many likeliest tokens only; 0 draws among all."""
+    top_p: float = 1.0
+    """Of generated text: draw among the fewest likeliest tokens that hold this probability."""
+    seed: int = 0
+    """Of generated text: another draws another text."""
+
+    nbest: int = 1
+    """Of translations: so many of each text, with their scores."""
+    show_attention: Path | None = None
+    """Of translations: a PNG to draw, of where each token of the translation looked."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that mean nothing."""
+        for option, value, good, expected in (
+            ("--length", self.length, 0 < self.length <= 10_000_000, "1 to 10,000,000"),
+            ("--temperature", self.temperature, 0 <= self.temperature < math.inf, "0 or more"),
+            ("--top-k", self.top_k, self.top_k >= 0, "0 (all) or more"),
+            ("--top-p", self.top_p, 0 < self.top_p <= 1, "more than 0 and at most 1"),
+            ("--nbest", self.nbest, self.nbest > 0, "1 or more"),
+        ):
+            if not good:
+                raise InputError(f"{option}: expected {expected}, found {value}")
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; what a user did wrong becomes one message and exit status 1."""
     app = tyro.extras.SubcommandApp()
     app.command(Predict, name="predict")
-    command = app.cli(prog="seqtasks", description=__doc__, args=arguments)
     try:
-        predict(command)
+        predict(app.cli(prog="seqtasks", description=__doc__, args=arguments))
     except (InputError, OSError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
@@ -47,15 +82,75 @@ def predict(command: Predict) -> None:
     import tensorflow as tf
 
     from seqtasks import export
+    from seqtasks.lines import lines_of
 
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     predictor = export.SavedPredictor(command.run)
+    if "extend" in predictor.more:
+        for chunk in _chunks(command.texts or _standard_input()):
+            for text in chunk:
+                generate(command, predictor.more, text)
+        return
+    if command.tokens and "tokens" not in predictor.more:
+        raise InputError(f"{command.run}: takes texts, not tokens: it is no tagger's run.")
+    if "align" in predictor.more:
+        return translate(command, predictor)
+    serve = predictor.more["tokens"] if command.tokens else predictor.serve
     for chunk in _chunks(command.texts or _standard_input()):
-        outputs = {
-            name: value.numpy() for name, value in predictor.serve(tf.constant(chunk)).items()
-        }
+        outputs = {name: value.numpy() for name, value in serve(text=tf.constant(chunk)).items()}
+        lines = lines_of(outputs)
         for i, text in enumerate(chunk):
-            print(_line(text, {name: value[i] for name, value in outputs.items()}, command.json))
+            text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+            output = {name: value[i] for name, value in outputs.items()}
+            if command.json:
+                print(json.dumps(lines.content(text, output), ensure_ascii=False))
+            else:
+                print(lines.plain(text, output, colour))
         sys.stdout.flush()
+
+
+def translate(command: Predict, predictor: SavedPredictor) -> None:
+    """Print translations; draw where the network looked, if asked to."""
+    from seqtasks.translations import draw_attention, translation_lines
+
+    for chunk in _chunks(command.texts or _standard_input()):
+        lines = translation_lines(predictor.serve, chunk, best=command.nbest, as_json=command.json)
+        print("\n".join(lines), flush=True)
+        if command.show_attention:
+            draw_attention(predictor.more["align"], chunk, command.show_attention)
+
+
+def generate(command: Predict, functions: Mapping[str, Callable], text: str | bytes) -> None:
+    """Print a prompt and what is generated after it, as it is generated."""
+    import tensorflow as tf
+
+    settings = {
+        "temperature": tf.constant(command.temperature, tf.float32),
+        "top_k": tf.constant(command.top_k),
+        "top_p": tf.constant(command.top_p, tf.float32),
+        "seed": tf.constant(command.seed),
+    }
+    prompt = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    if not command.json:
+        print(prompt, end="", flush=True)
+    state, done, pieces = functions["prompt"](text=tf.constant([text])), 0, []
+    while done < command.length and not (done and bool(state["over"][0])):
+        piece = min(PIECE, command.length - done)
+        state = functions["extend"](
+            last=state["last"],
+            state=state["state"],
+            first=tf.constant(done),
+            length=tf.constant(piece),
+            **settings,
+        )
+        done += piece
+        pieces.append(state["text"][0].numpy().decode())
+        if not command.json:
+            print(pieces[-1], end="", flush=True)
+    if command.json:
+        print(json.dumps({"text": prompt, "continuation": "".join(pieces)}, ensure_ascii=False))
+    else:
+        print()
 
 
 def _standard_input() -> Iterator[bytes]:
@@ -67,17 +162,6 @@ def _chunks(texts: Iterable[str | bytes]) -> Iterator[list[str | bytes]]:
     stream, size = iter(texts), 1 if sys.stdin.isatty() else 1024
     while chunk := list(itertools.islice(stream, size)):
         yield chunk
-
-
-def _line(text: str | bytes, output: dict, as_json: bool) -> str:
-    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    label = output["label"].decode()
-    classes = [name.decode() for name in output["classes"]]
-    probabilities = dict(zip(classes, output["probabilities"].tolist(), strict=True))
-    if as_json:
-        content = {"text": text, "label": label, "probabilities": probabilities}
-        return json.dumps(content, ensure_ascii=False)
-    return f"{label}\t{probabilities[label]:.3f}\t{text}"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import json
 import platform
 import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,8 @@ def save(folder: Path, task: Task) -> None:
     """
     unfinished = folder / "saved_model.tmp"
     shutil.rmtree(unfinished, ignore_errors=True)
-    tf.saved_model.save(task.predictor, unfinished, {"serving_default": task.predictor.serve})
+    functions = {"serving_default": task.predictor.serve, **getattr(task.predictor, "more", {})}
+    tf.saved_model.save(task.predictor, unfinished, functions)
     shutil.rmtree(folder / "saved_model", ignore_errors=True)
     unfinished.rename(folder / "saved_model")
     task.model.save(folder / "model.keras")
@@ -56,6 +57,12 @@ class SavedPredictor:
     def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw strings `[batch]` -> tensors `[batch, ...]`."""
         return self._loaded.serve(text)
+
+    @property
+    def more(self) -> dict[str, Callable[..., dict[str, tf.Tensor]]]:
+        """The functions besides `serve`, by name; their arguments go by name too."""
+        signatures = self._loaded.signatures
+        return {name: signatures[name] for name in signatures if name != "serving_default"}
 
 
 # What a run writes, besides the checkpoint; what options may differ when it is resumed.

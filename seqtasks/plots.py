@@ -54,6 +54,27 @@ def confusion_matrix(path: Path, counts: Sequence[Sequence[int]], labels: Sequen
     _write(figure, path)
 
 
+def attention_map(
+    path: Path, weights: np.ndarray, source: Sequence[str], target: Sequence[str]
+) -> None:
+    """A heat map of where each target token looked.
+
+    Args:
+        path: the PNG to write.
+        weights: `[target, source]`, each row a distribution.
+        source: its tokens.
+        target: its tokens.
+    """
+    size = (2 + 0.35 * len(source), 1.6 + 0.3 * len(target))
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(source)), source, rotation=60, ha="left", rotation_mode="anchor")
+    axes.xaxis.tick_top()
+    axes.set_yticks(range(len(target)), target)
+    _write(figure, path)
+
+
 def _write(figure: Figure, path: Path) -> None:
     FigureCanvasAgg(figure)  # draws without a screen, whatever backend the user has chosen
     figure.savefig(path, dpi=150)

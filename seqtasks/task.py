@@ -13,7 +13,8 @@ import tensorflow as tf
 class Predictor(Protocol):
     """Strings in, predictions out: tokenizer, model and decoding as one.
 
-    The same object while training and, as a SavedModel, reloaded for scoring and serving.
+    The same object while training and, as a SavedModel, reloaded for scoring and serving. What it
+    can do besides stands in `more`, functions by name: they become signatures of the SavedModel.
     """
 
     def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -33,6 +34,7 @@ class Task:
             details that a table cannot hold.
         monitor: the validation metric that decides, with "max" or "min" for which is better.
         notes: what the user should know about the data.
+        callbacks: run at the end of each epoch, before its weights are kept or not.
     """
 
     model: keras.Model
@@ -42,3 +44,4 @@ class Task:
     evaluate: Callable[[Predictor], dict[str, Any]]
     monitor: tuple[str, str]
     notes: tuple[str, ...] = ()
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()

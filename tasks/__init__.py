@@ -3,6 +3,14 @@
 Recipes import what is heavy inside `build`, so that `train.py --help` answers at once.
 """
 
-from tasks import sentiment
+from types import SimpleNamespace
 
-TASKS = {"sentiment": sentiment}
+from tasks import generation, sentiment, tagging, translation
+
+TASKS = {
+    "sentiment": sentiment,
+    "pos": SimpleNamespace(Config=tagging.Pos, build=tagging.build),
+    "ner": SimpleNamespace(Config=tagging.Ner, build=tagging.build),
+    "generation": generation,
+    "translation": translation,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import keras
@@ -47,7 +47,7 @@ class Options:
             name, value = field.name, getattr(self, field.name)
             if name.endswith(SHARES):
                 good, expected = 0 <= value < 1, "0 or more and less than 1"
-            elif name in ("seed", "clip_norm"):
+            elif name in ("seed", "clip_norm", "recall_margin"):
                 good, expected = value >= 0, "0 or more"
             elif isinstance(value, tuple):
                 good, expected = len(value) > 0, "at least one"
@@ -58,6 +58,10 @@ class Options:
             if not good:
                 option = "--" + name.replace("_", "-")
                 raise ValueError(f"{option}: expected {expected}, found {value}")
+
+    def chosen(self, names: str) -> dict[str, Any]:
+        """Some of the options, named with blanks between, to be handed on by name."""
+        return {name: getattr(self, name) for name in names.split()}
 
 
 def make_optimizer(options: Options, updates: int, ema_momentum: float) -> keras.Optimizer:

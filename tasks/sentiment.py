@@ -86,7 +86,7 @@ def build(config: Config) -> Task:
     import keras
     import tensorflow as tf
 
-    from seqtasks.data import checked_labels, length_batches, open_splits
+    from seqtasks.data import checked_labels, labelled_texts, length_batches, open_splits
     from seqtasks.data.samples import sentiment as sample
     from seqtasks.losses import SmoothedCrossentropy
     from seqtasks.predictors import LabelPredictor
@@ -95,7 +95,7 @@ def build(config: Config) -> Task:
 
     splits = open_splits(
         config.data,
-        fields=(config.text_field, config.label_field),
+        labelled_texts((config.text_field, config.label_field)),
         sample=sample.streams(),
         data_dir=config.data_dir,
     )
@@ -153,20 +153,19 @@ def make_model(config: Config, vocabulary_size: int, labels: int) -> keras.Model
     """The ensemble of the members that the options name."""
     from seqtasks import models
 
-    def options(names: str) -> dict[str, Any]:
-        return {name: getattr(config, name) for name in names.split()}
-
     makers = {
         "recurrent": lambda: models.RecurrentClassifier(
             vocabulary_size,
             labels,
-            **options("embedding_size cell units layers bidirectional residual pooling"),
-            **options("word_dropout embedding_dropout recurrent_dropout dropout"),
+            **config.chosen("embedding_size cell units layers bidirectional residual pooling"),
+            **config.chosen("word_dropout embedding_dropout recurrent_dropout dropout"),
         ),
         "convolutional": lambda: models.ConvolutionalClassifier(
-            vocabulary_size, labels, **options("filters word_dropout dropout")
+            vocabulary_size, labels, **config.chosen("filters word_dropout dropout")
         ),
-        "ngram": lambda: models.NgramClassifier(vocabulary_size, labels, **options("dropout")),
+        "ngram": lambda: models.NgramClassifier(
+            vocabulary_size, labels, **config.chosen("dropout")
+        ),
     }
     members = [makers[name]() for name in config.members]
     votes = [VOTES[name] for name in config.members]

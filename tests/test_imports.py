@@ -13,25 +13,35 @@ OURS = {
     "seqtasks.errors": set(),
     "seqtasks.startup": set(),
     "seqtasks.layers": set(),
-    "seqtasks.decoding": set(),
+    "seqtasks.decoding": {"seqtasks.layers"},
     "seqtasks.losses": set(),
     "seqtasks.models": {"seqtasks.layers"},
     "seqtasks.text": {"seqtasks.errors"},
-    "seqtasks.data": {"seqtasks.errors"},
-    "seqtasks.metrics": set(),
+    "seqtasks.text.bio": set(),
+    "seqtasks.data": {"seqtasks.errors", "seqtasks.text.bio"},
+    "seqtasks.metrics": {"seqtasks.text.bio"},
     "seqtasks.baselines": set(),
     "seqtasks.plots": set(),
     "seqtasks.task": set(),
     "seqtasks.predictors": {"seqtasks.text", "seqtasks.decoding"},
+    "seqtasks.translations": {"seqtasks.errors", "seqtasks.plots", "seqtasks.text"},
+    "seqtasks.dev_score": set(),
     "seqtasks.checkpoint": {"seqtasks.errors"},
     "seqtasks.export": {"seqtasks.errors", "seqtasks.task"},
-    "seqtasks.__main__": {"seqtasks.errors", "seqtasks.startup", "seqtasks.export"},
+    "seqtasks.lines": set(),
+    "seqtasks.__main__": {
+        "seqtasks.errors",
+        "seqtasks.startup",
+        "seqtasks.export",
+        "seqtasks.lines",
+        "seqtasks.translations",
+    },
 }
 NO_TENSORFLOW = tuple(
     f"seqtasks.{name}" for name in ("layers", "losses", "models", "decoding", "metrics")
 )
 # The one place where a layer may name a backend: whole-sequence kernels, imported when they run.
-KERNELS = ("fused_tensorflow", "fused_jax", "fused_torch")
+KERNELS = ("fused_tensorflow", "fused_tensorflow_inference", "fused_jax", "fused_torch")
 
 
 def modules(folder):

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks import predictors
 from seqtasks.models import ConvolutionalClassifier, Ensemble, RecurrentClassifier
-from seqtasks.predictors import LabelPredictor
+from seqtasks.predictors import LabelPredictor, chunks, in_length_order
 from seqtasks.text import Tokenizer, split_words
 
 TEXTS = ["good", "not good at all", "", "   ", "không hay", "xyzzy !", "good " * 40]
@@ -49,7 +48,7 @@ def test_alone_as_in_a_batch(predictor):
 @pytest.mark.parametrize("rows", [1, 2, 3, 100])
 def test_chunks_keep_the_order(rows, monkeypatch):
     """A stand-in for the network that tells texts apart by their length and sum."""
-    monkeypatch.setattr(predictors, "SERVING_ROWS", rows)
+    monkeypatch.setattr(chunks, "SERVING_ROWS", rows)
     widths = []
 
     def network(ids):
@@ -58,9 +57,25 @@ def test_chunks_keep_the_order(rows, monkeypatch):
         return tf.stack([steps, tf.cast(tf.reduce_sum(ids, axis=1), tf.float32)], axis=1)
 
     ids = tf.ragged.constant([[3], [5, 6, 7], [], [2, 2], [9, 9, 9, 9], [1]], dtype=tf.int32)
-    outputs = predictors.in_length_order(network, ids, width=2)
+    outputs = in_length_order(network, ids, width=2)
     assert outputs.numpy().tolist() == [[1, 3], [3, 18], [0, 0], [2, 4], [4, 36], [1, 1]]
-    assert widths == {1: [1, 1, 1, 2, 3, 4], 2: [1, 2, 4], 3: [1, 4], 100: [4]}[rows]
+    assert widths == {1: [4, 3, 2, 1, 1, 1], 2: [4, 2, 1], 3: [4, 1], 100: [4]}[rows]
+
+
+@pytest.mark.parametrize("steps", [1, 4, 7, 1000])
+def test_outputs_of_every_step_in_chunks_of_bounded_size(steps, monkeypatch):
+    monkeypatch.setattr(chunks, "SERVING_STEPS", steps)
+    sizes = []
+
+    def network(features):
+        sizes.append(features.shape[0] * features.shape[1])
+        return tf.cast(features[:, :, :1] * 10 + features[:, :, 1:], tf.float32)
+
+    values = tf.constant([[n, 9 - n] for n in range(1, 9)])
+    features = tf.RaggedTensor.from_row_lengths(values, [1, 0, 4, 3])
+    outputs = in_length_order(network, features, width=1, per_step=True)
+    assert outputs.to_list() == [[[18]], [], [[27], [36], [45], [54]], [[63], [72], [81]]]
+    assert max(sizes) <= max(steps, 4)
 
 
 def test_no_text_at_all(predictor):

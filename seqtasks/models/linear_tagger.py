@@ -1,0 +1,120 @@
+"""LinearTagger: features of words -> a score for each tag, by what stands in a small window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from seqtasks.models.columns import (
+    AFFIXES,
+    CHARACTERS,
+    EXACT,
+    FOLDED,
+    SHAPE,
+    SUFFIX_2,
+    SUFFIX_3,
+)
+
+# Two numbers are hashed as (first % P) * P + second % P, which stays within 32-bit integers.
+P = 46_337
+Q = 32_749
+
+# Columns and where they are read, from the word itself; pairs are read together.
+SINGLE = (
+    *((FOLDED, place) for place in (-2, -1, 0, 1, 2)),
+    *((SHAPE, place) for place in (-1, 0, 1)),
+    *((column, 0) for column in (EXACT, *range(AFFIXES, CHARACTERS))),
+    *((SUFFIX_3, place) for place in (-1, 1)),
+)
+PAIRS = (
+    ((FOLDED, -1), (FOLDED, 0)),
+    ((FOLDED, 0), (FOLDED, 1)),
+    ((FOLDED, -1), (FOLDED, 1)),
+    ((SHAPE, -1), (SHAPE, 0)),
+    ((SHAPE, 0), (SHAPE, 1)),
+    ((FOLDED, -1), (SHAPE, 0)),
+    ((SUFFIX_2, -1), (SUFFIX_3, 0)),
+    ((SUFFIX_3, 0), (SUFFIX_2, 1)),
+    ((FOLDED, -1), (SUFFIX_3, 0)),
+    ((SUFFIX_3, 0), (FOLDED, 1)),
+)
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class LinearTagger(keras.Model):
+    """A sum of weights over the words, shapes and affixes in a window: a CRF's classical features.
+
+        y_t = b + γ Σ_f W[hash(f, t)]
+
+    Args:
+        tags: number of tags.
+        buckets: of the weights; two features in one bucket are taken for the same.
+        dropout: share of features that go unread in training.
+        weight_scale: γ, by which these weights move faster than a network's.
+
+    Call arguments:
+        features: integers [batch, time, columns] as `seqtasks.text.WordFeatures` makes them.
+        training: whether to drop.
+
+    Returns:
+        Emissions [batch, time, tags].
+
+    Reference:
+        Lafferty, McCallum and Pereira, Conditional random fields, 2001; Weinberger et al.,
+        arXiv:0902.2206 (hashing).
+    """
+
+    def __init__(
+        self,
+        tags: int,
+        *,
+        buckets: int = 2**18,
+        dropout: float = 0.3,
+        weight_scale: float = 5.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._options = {
+            "tags": tags,
+            "buckets": buckets,
+            "dropout": dropout,
+            "weight_scale": weight_scale,
+        }
+        self.tags, self.buckets, self.weight_scale = tags, buckets, weight_scale
+        self.drop = keras.layers.Dropout(dropout)
+
+    def build(self, features_shape: tuple) -> None:
+        self.table = self.add_weight((self.buckets, self.tags), "zeros", name="weights")
+        self.bias = self.add_weight((self.tags,), "zeros", name="bias")
+        self.built = True
+
+    def places(self, features: Any) -> Any:
+        """Features [batch, time, columns] -> rows of the table [batch, time, templates]."""
+        steps = ops.shape(features)[1]
+        wide = ops.pad(features[:, :, :CHARACTERS], [[0, 0], [2, 2], [0, 0]])
+
+        def read(column: int, place: int) -> Any:
+            return wide[:, 2 + place : 2 + place + steps, column]
+
+        hashed = []
+        for number, (column, place) in enumerate(SINGLE):
+            value = read(column, place)
+            hashed.append((value % Q) * P + (value // Q + 7919 * (number + 1)) % P)
+        for number, (first, second) in enumerate(PAIRS, start=len(SINGLE) + 1):
+            mixed = (read(*first) % P) * P + read(*second) % P
+            hashed.append((mixed % Q) * P + (mixed // Q + 7919 * number) % P)
+        return ops.stack(hashed, axis=-1) % self.buckets
+
+    def call(self, features: Any, training: bool | None = None) -> Any:
+        places = self.places(features)
+        rows = ops.take(self.table, places, axis=0)  # [batch, time, templates, tags]
+        read = self.drop(ops.ones_like(places, self.compute_dtype), training=training)
+        return self.bias + self.weight_scale * ops.einsum("btf,btfc->btc", read, rows)
+
+    def compute_output_shape(self, features_shape: tuple) -> tuple:
+        return (*features_shape[:2], self.tags)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), **self._options}

@@ -1,0 +1,16 @@
+"""Strings in, predictions out: what is evaluated, exported and served."""
+
+from seqtasks.predictors.chunks import in_length_order
+from seqtasks.predictors.labels import LabelPredictor
+from seqtasks.predictors.tags import TagPredictor
+from seqtasks.predictors.texts import TextGenerator
+from seqtasks.predictors.translations import Translator, pair_perplexity
+
+__all__ = [
+    "LabelPredictor",
+    "TagPredictor",
+    "TextGenerator",
+    "Translator",
+    "in_length_order",
+    "pair_perplexity",
+]

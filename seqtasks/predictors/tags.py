@@ -1,0 +1,175 @@
+"""TagPredictor: sentences -> tokens, tags and spans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import keras
+import tensorflow as tf
+
+from seqtasks.predictors.chunks import in_length_order
+from seqtasks.predictors.variables import raw_variables
+from seqtasks.text import CUT, WordFeatures, cut_words
+
+
+class TagPredictor(tf.Module):
+    """Sentences -> tokens with their tags, and the spans that the tags stand for.
+
+    `serve` takes raw sentences and cuts them into words (`seqtasks.text.cut_words`), `serve_tokens`
+    takes sentences whose tokens are joined by single spaces. Both give, padded with "" and -1:
+
+    | | |
+    |---|---|
+    | `text` | the sentence as valid UTF-8; all places are counted in its characters (code points) |
+    | `tokens`, `tags` | `[batch, tokens]` |
+    | `confidence` | the probability of each tag, given the sentence, `[batch, tokens]` |
+    | `starts`, `ends` | where each token begins and ends, `[batch, tokens]` |
+    | `span_types`, `span_texts` | `[batch, spans]`, if the tags follow a scheme |
+    | `span_starts`, `span_ends` | places in the text, `[batch, spans]` |
+    | `span_confidence` | the lowest of its tokens', `[batch, spans]` |
+
+    Args:
+        features: tokens to features.
+        model: what they are tagged by: a keras.Model with `decode(features)` -> ids of the best
+            tags [batch, time], and the probabilities of all tags [batch, time, tags].
+        tags: names of the model's tags, in order.
+        scheme: that they follow, if they mark spans; then tags are given out in BIO.
+    """
+
+    def __init__(
+        self,
+        features: WordFeatures,
+        model: keras.Model,
+        tags: Sequence[str],
+        scheme: str | None = None,
+    ) -> None:
+        super().__init__(name="tag_predictor")
+        self.features = features
+        self.decode: Callable = model.decode
+        self._variables = raw_variables(model)
+        self._scheme = scheme
+        if scheme:
+            tags = [_as_bio(tag) for tag in tags]
+        self._tags = list(tags)
+        self._prefixes, self._types = zip(*map(_parts, tags), strict=True)
+        signature = [tf.TensorSpec([None], tf.string, name="text")]
+        self.serve = tf.function(self._serve, input_signature=signature, autograph=False)
+        self.serve_tokens = tf.function(
+            self._serve_tokens, input_signature=signature, autograph=False
+        )
+
+    @property
+    def more(self) -> dict[str, Callable]:
+        """What is exported besides `serve`, by the names of the signatures."""
+        return {"tokens": self.serve_tokens}
+
+    def _serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        text = _valid(text)
+        spaced = tf.strings.regex_replace(text, r"[\s\p{Z}\p{Cc}]", " ")
+        return self._tagged(text, cut_words(spaced))
+
+    def _serve_tokens(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        text = _valid(text)
+        return self._tagged(text, tf.strings.regex_replace(text, CUT, "\ufffd"))
+
+    def _tagged(self, text: tf.Tensor, cut: tf.Tensor) -> dict[str, tf.Tensor]:
+        tokens, starts, ends = token_places(cut)
+        found = in_length_order(self._network, self.features(tokens), width=2, per_step=True)
+        ids = tf.cast(found.flat_values[:, 0], tf.int32)
+        confidence = tokens.with_flat_values(found.flat_values[:, 1])
+        outputs = {
+            "text": text,
+            "tokens": tokens.to_tensor(""),
+            "tags": tokens.with_flat_values(tf.gather(self._tags, ids)).to_tensor(""),
+            "confidence": confidence.to_tensor(-1.0),
+            "starts": starts.to_tensor(-1),
+            "ends": ends.to_tensor(-1),
+        }
+        if self._scheme:
+            outputs |= self._spans(text, tokens.with_flat_values(ids), starts, ends, confidence)
+        return outputs
+
+    def _network(self, features: tf.Tensor) -> tf.Tensor:
+        tags, probabilities = self.decode(features)
+        confidence = tf.gather(probabilities, tags, batch_dims=2)
+        return tf.stack([tf.cast(tags, tf.float32), confidence], axis=-1)
+
+    def _spans(
+        self,
+        text: tf.Tensor,
+        tags: tf.RaggedTensor,
+        starts: tf.RaggedTensor,
+        ends: tf.RaggedTensor,
+        confidence: tf.RaggedTensor,
+    ) -> dict[str, tf.Tensor]:
+        """The spans that the ids of tags stand for, read as `seqtasks.text.bio` reads them."""
+        rows = tags.value_rowids()
+        prefix = tf.gather(self._prefixes, tags.flat_values)
+        kinds = tf.gather(self._types, tags.flat_values)
+        goes_on = (prefix[1:] == "I") & (prefix[:-1] != "O")
+        goes_on &= (kinds[1:] == kinds[:-1]) & (rows[1:] == rows[:-1])
+        edge = tf.zeros([tf.minimum(tf.size(rows), 1)], tf.bool)
+        inside = prefix != "O"
+        begins = inside & ~tf.concat([edge, goes_on], axis=0)
+        last = inside & ~tf.concat([goes_on, edge], axis=0)
+        owners = tf.boolean_mask(rows, begins)
+        number = tf.cumsum(tf.cast(begins, tf.int32)) - 1
+        lowest = tf.math.segment_min(
+            tf.boolean_mask(confidence.flat_values, inside), tf.boolean_mask(number, inside)
+        )
+
+        def of_rows(values: tf.Tensor, padding: str | float | int) -> tf.Tensor:
+            return tf.RaggedTensor.from_value_rowids(values, owners, nrows=tags.nrows()).to_tensor(
+                padding
+            )
+
+        first, after = (
+            tf.boolean_mask(starts.flat_values, begins),
+            tf.boolean_mask(ends.flat_values, last),
+        )
+        words = tf.strings.substr(tf.gather(text, owners), first, after - first, unit="UTF8_CHAR")
+        return {
+            "span_types": of_rows(tf.boolean_mask(kinds, begins), ""),
+            "span_texts": of_rows(words, ""),
+            "span_starts": of_rows(first, -1),
+            "span_ends": of_rows(after, -1),
+            "span_confidence": of_rows(lowest, -1.0),
+        }
+
+
+def _as_bio(tag: str) -> str:
+    """The BIO tag that stands where the BIOES tag stood: E is an I, and S a B."""
+    return {"E": "I", "S": "B"}.get(tag[0], tag[0]) + tag[1:]
+
+
+def _parts(tag: str) -> tuple[str, str]:
+    prefix, _, kind = tag.partition("-")
+    return prefix, kind
+
+
+def _valid(text: tf.Tensor) -> tf.Tensor:
+    return tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
+
+
+def token_places(cut: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor, tf.RaggedTensor]:
+    """Tokens of texts, and where each begins and ends.
+
+    Args:
+        cut: texts `[batch]` with `CUT` or a space between tokens.
+
+    Returns:
+        Tokens, and the places of their first characters and after their last, int32, all
+        `[batch, (tokens)]`; places are counted in characters, those of `CUT` left out.
+    """
+    pieces = tf.strings.split(tf.strings.regex_replace(cut, " ", f"{CUT} {CUT}"), CUT)
+    length = tf.strings.length(pieces.flat_values, unit="UTF8_CHAR")
+    ends = tf.cumsum(length)  # through all texts
+    before = tf.gather(tf.concat([[0], ends], axis=0), pieces.row_splits[:-1])  # [batch]
+    ends -= tf.gather(tf.cast(before, tf.int32), pieces.value_rowids())
+    kept = (pieces.flat_values != "") & (pieces.flat_values != " ")
+    rows = tf.boolean_mask(pieces.value_rowids(), kept)
+    tokens, starts, ends = (
+        tf.RaggedTensor.from_value_rowids(tf.boolean_mask(x, kept), rows, nrows=pieces.nrows())
+        for x in (pieces.flat_values, ends - length, ends)
+    )
+    return tokens, starts, ends

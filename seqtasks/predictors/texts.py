@@ -1,0 +1,232 @@
+"""TextGenerator: a prompt -> what may come after it; texts -> how probable they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from seqtasks.decoding import Rules, sample
+from seqtasks.predictors.variables import raw_variables
+from seqtasks.text import END, PAD, START, UNK, Tokenizer, padded
+
+WINDOW = 1024  # tokens read or generated at a time
+CELLS = 100_000  # rows * tokens read at a time, at most
+
+Tensors = dict[str, tf.Tensor]
+
+
+class TextGenerator(tf.Module):
+    """A language model on strings.
+
+    `serve` goes on from prompts with the defaults given here; `more` holds the other functions.
+
+    Args:
+        tokenizer: texts to ids and back.
+        model: a language model: has `get_initial_state(rows)`, `read(ids, states)` and
+            `step(ids, states)`.
+        ends: whether it has learned where documents end, so that it may end a text.
+        length: tokens that `serve` generates.
+        temperature: of `serve`.
+
+    Attributes:
+        more: signatures by name.
+            generate: text `[batch]`, length, temperature, top_k, top_p, seed (scalars) -> text
+                `[batch]`: what comes after (put it behind the prompt as it is). Temperature 0
+                takes the most probable token; top_k 0 and top_p 1 leave all tokens in.
+            score: text `[batch]` -> log_probability (nats) and tokens `[batch]`: of whole texts,
+                from a state that knows nothing.
+            score_after: text and the token before each, previous `[batch]` ("": none) -> the
+                same, and how many of the tokens are unknown ones.
+            prompt: text `[batch]` -> last `[batch]`, state, for `extend`.
+            extend: last, state, first (scalar, tokens generated so far) and the settings of
+                `generate` -> text, last, state: the next piece; over: whether it ends the text.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        model: Any,
+        *,
+        ends: bool,
+        length: int = 300,
+        temperature: float = 0.8,
+    ) -> None:
+        super().__init__(name="text_generator")
+        self.tokenizer, self.model = tokenizer, model
+        self._rules = Rules(end=None, banned=(PAD, UNK, START) if ends else (PAD, UNK, START, END))
+        self._variables = raw_variables(model)
+        self._sizes = [state.shape[-1] for state in model.get_initial_state(1)]
+        text = tf.TensorSpec([None], tf.string, name="text")
+        state = tf.TensorSpec([None, sum(self._sizes)], tf.float32, name="state")
+        last = tf.TensorSpec([None], tf.int32, name="last")
+        settings = [
+            tf.TensorSpec([], dtype, name=name)
+            for name, dtype in (
+                ("length", tf.int32),
+                ("temperature", tf.float32),
+                ("top_k", tf.int32),
+                ("top_p", tf.float32),
+                ("seed", tf.int32),
+            )
+        ]
+
+        self.serve = _function(
+            lambda text: self._generate(
+                text, tf.constant(length), tf.constant(temperature), 0, 1.0, 0
+            ),
+            [text],
+        )
+        previous = tf.TensorSpec([None], tf.string, name="previous")
+        first = tf.TensorSpec([], tf.int32, name="first")
+        self.more = {
+            "generate": _function(self._generate, [text, *settings]),
+            "score": _function(self._score, [text]),
+            "score_after": _function(self._score_after, [text, previous]),
+            "prompt": _function(self._prompt, [text]),
+            "extend": _function(self._extend, [last, state, first, *settings]),
+        }
+
+    def _score(self, text: tf.Tensor) -> Tensors:
+        outputs = self._score_after(text, tf.zeros_like(text))
+        return {name: outputs[name] for name in ("log_probability", "tokens")}
+
+    def _score_after(self, text: tf.Tensor, previous: tf.Tensor) -> Tensors:
+        ids = self.tokenizer(text)
+        before = tf.concat([self._begin(previous), self.tokenizer(previous)], 1)[:, -1:]
+        inputs = padded(tf.concat([before, ids], 1)[:, :-1])
+        total, _ = self._through(inputs, padded(ids), self._nothing(text))
+        return {
+            "log_probability": total,
+            "tokens": tf.cast(ids.row_lengths(), tf.int32),
+            "unknown": tf.reduce_sum(tf.cast(ids == UNK, tf.int32), axis=1),
+        }
+
+    def _begin(self, text: tf.Tensor) -> tf.Tensor:
+        return tf.fill([tf.shape(text)[0], 1], START)
+
+    def _nothing(self, text: tf.Tensor) -> tf.Tensor:
+        """The state that knows nothing."""
+        return tf.zeros([tf.shape(text)[0], sum(self._sizes)])
+
+    def _prompt(self, text: tf.Tensor) -> Tensors:
+        ids = tf.concat([self._begin(text), self.tokenizer(text)], 1)
+        _, state = self._through(padded(ids[:, :-1]), None, self._nothing(text))
+        return {"last": ids[:, -1:].values, "state": state}
+
+    def _through(
+        self, inputs: tf.Tensor, targets: tf.Tensor | None, state: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Reads `[rows, time]` window by window: log-probabilities of all targets, last state."""
+        rows, time = tf.shape(inputs)[0], tf.shape(inputs)[1]
+        width = tf.clip_by_value(CELLS // tf.maximum(rows, 1), 1, WINDOW)
+
+        def window(start: tf.Tensor, total: tf.Tensor, state: tf.Tensor) -> tuple:
+            ids = tf.ensure_shape(inputs[:, start : start + width], [None, None])
+            logits, states = self.model.read(ids, tf.split(state, self._sizes, axis=-1))
+            if targets is not None:
+                wanted = targets[:, start : start + width]
+                surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
+                total -= tf.reduce_sum(tf.where(wanted == PAD, 0.0, surprise), axis=1)
+            return start + width, total, tf.concat(states, -1)
+
+        shapes = (tf.TensorShape([]), tf.TensorShape([None]), state.shape)
+        _, total, state = tf.while_loop(
+            lambda start, *_: tf.logical_and(start < time, rows > 0),
+            window,
+            (0, tf.zeros([rows]), state),
+            shape_invariants=shapes,
+            parallel_iterations=1,
+        )
+        return total, state
+
+    def _extend(
+        self,
+        last: tf.Tensor,
+        state: tf.Tensor,
+        first: tf.Tensor,
+        length: tf.Tensor,
+        temperature: tf.Tensor,
+        top_k: tf.Tensor,
+        top_p: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> Tensors:
+        ids, last, state = self._ids(last, state, first, length, (temperature, top_k, top_p, seed))
+        over = tf.reduce_any(ids == END, axis=1)
+        return {"text": self._text(ids), "last": last, "state": state, "over": over}
+
+    def _generate(
+        self,
+        text: tf.Tensor,
+        length: tf.Tensor,
+        temperature: tf.Tensor,
+        top_k: tf.Tensor,
+        top_p: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> Tensors:
+        prompted = self._prompt(text)
+        settings = (temperature, top_k, top_p, seed)
+        ids, _, _ = self._ids(prompted["last"], prompted["state"], 0, length, settings)
+        return {"text": self._text(ids)}
+
+    def _ids(
+        self,
+        last: tf.Tensor,
+        state: tf.Tensor,
+        first: Any,
+        length: tf.Tensor,
+        settings: tuple,
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Ids `[batch, length]`, drawn in pieces of `WINDOW`; the last one and the state after."""
+        temperature, top_k, top_p, seed = settings
+        rows = tf.shape(last)[0]
+        pieces = -(-length // WINDOW)
+
+        def piece(
+            number: tf.Tensor, last: tf.Tensor, state: tf.Tensor, over: tf.Tensor, done: Any
+        ) -> tuple:
+            ids, states = sample(
+                self.model.step,
+                tf.split(state, self._sizes, axis=-1),
+                last,
+                length=tf.minimum(WINDOW, length - number * WINDOW),
+                temperature=temperature,
+                top_k=top_k,
+                top_p=top_p,
+                seed=seed,
+                first=first + number * WINDOW,
+                rules=self._rules,
+                return_state=True,
+            )
+            over = tf.logical_or(over, tf.reduce_any(ids == END, axis=1))
+            done = done.write(number, tf.transpose(ids))
+            state = tf.concat(states, -1)
+            return number + 1, ids[:, -1], tf.reshape(state, [-1, sum(self._sizes)]), over, done
+
+        done = tf.TensorArray(tf.int32, size=pieces, infer_shape=False, element_shape=[None, None])
+        count, last, state, _, done = tf.while_loop(
+            lambda number, last, state, over, done: tf.logical_and(
+                number < pieces, tf.logical_not(tf.reduce_all(over))
+            ),
+            piece,
+            (0, last, state, last == END, done),
+            parallel_iterations=1,
+        )
+        # Pieces that were not needed are empty.
+        _, done = tf.while_loop(
+            lambda number, done: number < pieces,
+            lambda number, done: (number + 1, done.write(number, tf.zeros([0, rows], tf.int32))),
+            (count, done),
+        )
+        return tf.transpose(done.concat()), last, state
+
+    def _text(self, ids: tf.Tensor) -> tf.Tensor:
+        """Texts of ids `[batch, length]`, each up to its end, ready to be put after a prompt."""
+        ended = tf.cumsum(tf.cast(ids == END, tf.int32), axis=1) > 0
+        texts = self.tokenizer.join(tf.where(ended, PAD, ids))
+        return tf.where(texts == "", "", self.tokenizer.separator + texts)
+
+
+def _function(function: Callable[..., Tensors], signature: list[tf.TensorSpec]) -> Callable:
+    return tf.function(function, input_signature=signature, autograph=False)

@@ -1,0 +1,194 @@
+"""Model any text character by character (or word by word), and go on with it."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from tasks.options import Options, make_optimizer
+
+if TYPE_CHECKING:
+    from seqtasks.data import Stream, TextSplits, TokenFile
+    from seqtasks.task import Predictor, Task
+
+# What the n-gram baselines are fitted on at most, and scored on at most.
+BASELINE_TOKENS, BASELINE_TEST_TOKENS = 10_000_000, 1_000_000
+WINDOW = 256
+
+
+@dataclass(frozen=True)
+class Config(Options):
+    """Model any text character by character (or word by word), and go on with it."""
+
+    epochs: int = 2
+    """Most epochs; each is a pass over the training split, or --epoch-tokens of it."""
+    epoch_tokens: int | None = None
+    """Tokens in an epoch; the next goes on from there. Large texts want to be saved more often."""
+    batch_size: int = 32
+    """Streams of text read side by side."""
+    bptt: int = 32
+    """Tokens in a window: how far gradients reach back. The state reaches back further."""
+    vary_bptt: bool = False
+    """Draw the length of each window from 3/4, 1 and 5/4 of --bptt."""
+    learning_rate: float = 1e-2
+    """Highest step size of the optimizer."""
+    text_field: str = ""
+    """Column or feature of the documents (default: 'text', or found from the features)."""
+    tokenizer: Literal["character", "word"] = "character"
+    """What a text is cut into; words are what stands between blanks."""
+    vocabulary_size: int = 50_000
+    """Most tokens to know; the rarest beyond are unknown ones."""
+    min_count: int = 1
+    """Tokens seen less often in training are unknown ones."""
+    embedding_size: int = 64
+    """Size of a token's vector."""
+    cell: Literal["rnn", "lstm", "gru"] = "lstm"
+    """Kind of cell."""
+    units: int = 384
+    """Units of each layer."""
+    layers: int = 1
+    """Layers on top of each other."""
+    residual: bool = False
+    """Add each layer's input to its output, from the second on."""
+    tie_output: bool = False
+    """Use the tokens' vectors as the output's weights too."""
+    token_dropout: float = 0.0
+    """Share of tokens that go unread in training."""
+    embedding_dropout: float = 0.0
+    """Share of the embedding's dimensions dropped in training."""
+    dropout: float = 0.0
+    """Share dropped between layers and before the output."""
+    variational: bool = False
+    """Draw that dropout once for all steps of a window."""
+    weight_dropout: float = 0.0
+    """Share of the recurrent weights dropped, once a window."""
+    ema_momentum: float = 0.0
+    """Validate and keep a moving average of the weights with this momentum; 0 keeps none."""
+    length: int = 300
+    """Tokens that the saved model generates unless asked otherwise."""
+    temperature: float = 0.8
+    """Sharpness of what it generates: below 1 likelier, above 1 more varied."""
+
+
+def build(config: Config) -> Task:
+    """The task on the corpus that the options name."""
+    import keras
+
+    from seqtasks.data import TokenFile, contiguous_batches, open_texts
+    from seqtasks.data.samples import manual
+    from seqtasks.metrics import Perplexity
+    from seqtasks.models import LanguageModel
+    from seqtasks.predictors import TextGenerator
+    from seqtasks.task import Task
+    from seqtasks.text import Tokenizer, split_blanks, split_verbatim
+
+    splits = open_texts(
+        config.data, field=config.text_field, sample=manual.streams(), data_dir=config.data_dir
+    )
+    split, separator = {
+        "character": (split_verbatim, ""),
+        "word": (split_blanks, " "),
+    }[config.tokenizer]
+    tokenizer = Tokenizer.fit(
+        (text for text, _ in splits.train),
+        split,
+        max_size=config.vocabulary_size,
+        min_count=config.min_count,
+        separator=separator,
+    )
+    size = len(tokenizer.vocabulary)
+    tokens = TokenFile(marked(splits.train), tokenizer.arrays, size)
+    windows = config.epoch_tokens and -(-config.epoch_tokens // (config.batch_size * config.bptt))
+    batches = functools.partial(contiguous_batches, rows=config.batch_size, steps=config.bptt)
+    train = batches(
+        tokens,
+        windows=windows,
+        vary_steps=config.vary_bptt,
+        seed=config.seed,
+        done=lambda: int(model.optimizer.iterations),
+    )
+    model = LanguageModel(
+        size,
+        **config.chosen("embedding_size units layers cell residual tie_output token_dropout"),
+        **config.chosen("embedding_dropout dropout variational"),
+        weight_drop=config.weight_dropout,
+        rows=config.batch_size,
+    )
+    model.build()
+    updates = int(train.cardinality())
+    model.compile(
+        make_optimizer(config, config.epochs * updates, config.ema_momentum),
+        keras.losses.SparseCategoricalCrossentropy(True, reduction="mean_with_sample_weight"),
+        weighted_metrics=[Perplexity()],
+        jit_compile=True,
+    )
+    return Task(
+        model=model,
+        train=train,
+        validation=batches(TokenFile(marked(splits.validation), tokenizer.arrays, size)),
+        predictor=TextGenerator(
+            tokenizer,
+            model,
+            ends=len(tokens.borders) > 2,
+            length=config.length,
+            temperature=config.temperature,
+        ),
+        evaluate=functools.partial(scores, splits=splits, train=tokens, tokenizer=tokenizer),
+        monitor=("val_perplexity", "min"),
+        notes=splits.notes,
+    )
+
+
+def marked(stream: Stream) -> Iterator[tuple[str, bool]]:
+    """Pieces of text, and whether each begins a document."""
+    return ((text, mark == "begins") for text, mark in stream)
+
+
+def scores(
+    predictor: Predictor, splits: TextSplits, train: TokenFile, tokenizer: Any
+) -> dict[str, Any]:
+    """Perplexity on the test split (on validation if there is none), beside that of n-grams."""
+    import numpy as np
+    import tensorflow as tf
+
+    from seqtasks.baselines import kneser_ney
+    from seqtasks.data import TokenFile
+    from seqtasks.metrics import language_model_scores
+
+    def read(texts: list[str], before: list[str]) -> tuple[Any, ...]:
+        outputs = predictor.more["score_after"](
+            text=tf.constant(texts), previous=tf.constant(before)
+        )
+        return tuple(outputs[name].numpy() for name in ("log_probability", "tokens", "unknown"))
+
+    held_out = splits.test or splits.validation
+    stream = language_model_scores(read, marked(held_out))
+    result = {**stream, "nats_per_token": math.log(stream["perplexity"])}
+    if tokenizer.separator == "":
+        windowed = language_model_scores(read, marked(held_out), window=WINDOW)
+        result["perplexity_windowed"] = windowed["perplexity"]
+    if splits.test:
+        validation = language_model_scores(read, marked(splits.validation))
+        result["validation_perplexity"] = validation["perplexity"]
+    vocabulary_size = len(tokenizer.vocabulary)
+    test = TokenFile(marked(held_out), tokenizer.arrays, vocabulary_size)
+    known, wanted = (
+        train.read(0, min(len(train), BASELINE_TOKENS)),
+        test.read(0, min(len(test), BASELINE_TEST_TOKENS)),
+    )
+    surprises = kneser_ney(known, wanted, vocabulary_size)
+    counted = ~np.isin(wanted, (2, 3))
+    ngrams = {
+        f"{n}-gram": math.exp(surprise[counted].mean()) for n, surprise in enumerate(surprises, 1)
+    }
+    share = "" if len(known) == len(train) else f", of the first {len(known):,} tokens"
+    return {
+        **result,
+        "baseline_perplexity": ngrams["5-gram"],
+        "baseline": f"5-grams, modified Kneser-Ney{share}",
+        "ngram_perplexities": ngrams,
+        "scored_on": held_out.origin,
+    }

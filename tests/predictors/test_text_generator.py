@@ -1,0 +1,154 @@
+"""TextGenerator: generation and scores in the graph against the model itself, and odd prompts."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqtasks.models import LanguageModel
+from seqtasks.predictors import TextGenerator
+from seqtasks.predictors import texts as module
+from seqtasks.text import Tokenizer, Vocabulary, split_blanks, split_verbatim
+
+SETTINGS = {"length": 12, "temperature": 1.0, "top_k": 0, "top_p": 1.0, "seed": 7}
+
+
+def make(tokens="abcde \n", split=split_verbatim, separator="", ends=False, drop=0.0, **options):
+    keras.utils.set_random_seed(1)
+    tokenizer = Tokenizer(Vocabulary(list(tokens)), split, separator=separator)
+    model = LanguageModel(
+        len(tokenizer.vocabulary), 6, 8, layers=2, dropout=drop, weight_drop=drop, rows=3
+    )
+    model.build()
+    for weight in model.weights:  # strong enough to have opinions
+        weight.assign(weight * 3)
+    return TextGenerator(tokenizer, model, ends=ends, **options)
+
+
+def settings(**changes):
+    merged = {**SETTINGS, **changes}
+    kinds = {int: tf.int32, float: tf.float32}
+    return {name: tf.constant(value, kinds[type(value)]) for name, value in merged.items()}
+
+
+def generate(generator, prompts, **changes):
+    outputs = generator.more["generate"](text=tf.constant(prompts), **settings(**changes))
+    return [text.decode() for text in outputs["text"].numpy()]
+
+
+def log_probabilities(generator, ids):
+    """Of each next id after `[START, *ids]`, by the model alone."""
+    logits = generator.model(np.array([[2, *ids]])).numpy()[0]
+    return logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+
+
+def test_greedy_is_the_best_token_each_time():
+    generator = make()
+    (found,) = generate(generator, ["ab"], temperature=0.0)
+    ids = generator.tokenizer.dense(["ab"]).numpy()[0].tolist()
+    for _ in range(12):
+        scores = log_probabilities(generator, ids)[-1]
+        ids.append(int(np.argmax(np.where(np.arange(len(scores)) < 4, -np.inf, scores))))
+    assert found == "".join(generator.tokenizer.vocabulary.tokens[i] for i in ids[2:])
+    assert generate(generator, ["ab"], top_k=1) == [found]
+
+
+def test_scores_are_sums_of_log_probabilities():
+    generator = make()
+    texts = ["abcab", "", "e\nd?", "a" * 700]  # "?" is unknown
+    outputs = {k: v.numpy() for k, v in generator.more["score"](text=tf.constant(texts)).items()}
+    for row, text in enumerate(texts):
+        ids = generator.tokenizer([text]).numpy()[0].tolist() if text else []
+        every = log_probabilities(generator, ids)
+        expected = sum(every[place, i] for place, i in enumerate(ids))
+        assert outputs["log_probability"][row] == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    assert outputs["tokens"].tolist() == [5, 0, 4, 700]
+
+
+def test_a_text_in_parts_scores_like_the_whole_where_the_state_is_the_same():
+    """After one character from nothing: p(b | a) with the state of one `a`."""
+    generator = make()
+    outputs = generator.more["score_after"](text=tf.constant(["b?"]), previous=tf.constant(["a"]))
+    logits = generator.model(np.array([[4, 5]])).numpy()[0]
+    log = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+    assert float(outputs["log_probability"][0]) == pytest.approx(log[0, 5] + log[1, 1], abs=1e-4)
+    assert int(outputs["unknown"][0]) == 1
+
+
+def test_generation_does_not_depend_on_the_batch_or_on_pieces(monkeypatch):
+    monkeypatch.setattr(module, "WINDOW", 5)
+    generator = make()
+    prompts = ["ab", "", "eeeeeeeeeeeee"]
+    together = generate(generator, prompts)
+    assert generate(generator, prompts[:1]) == together[:1]
+    monkeypatch.setattr(module, "WINDOW", 256)
+    assert generate(make(), prompts) == together
+    state, text = generator.more["prompt"](text=tf.constant(prompts)), [""] * 3
+    for first, length in ((0, 5), (5, 1), (6, 6)):
+        state = generator.more["extend"](
+            last=state["last"],
+            state=state["state"],
+            first=tf.constant(first),
+            **settings(length=length),
+        )
+        text = [a + b.decode() for a, b in zip(text, state["text"].numpy(), strict=True)]
+    assert text == together
+
+
+def test_seeds_temperature_and_filters():
+    generator = make()
+    assert generate(generator, ["a"]) == generate(generator, ["a"])
+    assert generate(generator, ["a"]) != generate(generator, ["a"], seed=8)
+    greedy = generate(generator, ["a"], temperature=0.0)
+    assert generate(generator, ["a"], top_p=1e-6) == greedy
+    assert generate(generator, ["a"], temperature=1e-4) == greedy
+    assert len(generate(generator, ["a"], length=1)[0]) == 1
+
+
+def test_only_text_comes_out_and_ends_where_it_may():
+    generator = make(ends=True)
+    model = generator.model
+    model.projection.bias.assign(tf.tensor_scatter_nd_add(model.projection.bias, [[3]], [5.0]))
+    found = generate(generator, ["ab"] * 8, length=600)
+    assert any(len(text) < 600 for text in found)
+    assert all(set(text) <= set("abcde \n") for text in found)
+    never = make(ends=False)
+    never.model.projection.bias.assign(model.projection.bias)
+    assert {len(text) for text in generate(never, ["ab"] * 2, length=600)} == {600}
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [[""], ["日本語"], [b"\xff\xfe\x00"], ["a" * 5000], ["e\u0301"], ["a", "", "b\n" * 300]],
+)
+def test_odd_prompts(prompts):
+    assert all(len(text) == 12 for text in generate(make(), prompts))
+
+
+def test_no_prompt_at_all():
+    generator = make()
+    empty = tf.zeros([0], tf.string)
+    assert generator.more["generate"](text=empty, **settings())["text"].shape == (0,)
+    assert generator.more["score"](text=empty)["log_probability"].shape == (0,)
+    assert generator.serve(empty)["text"].shape == (0,)
+
+
+def test_words_are_joined_by_blanks():
+    generator = make(["one", "two", "\n"], split_blanks, " ", length=5)
+    text = generator.serve(tf.constant(["one two"]))["text"].numpy()[0].decode()
+    assert text[0] == " " and set(text.split(" ")[1:]) <= {"one", "two", "\n"}
+
+
+@pytest.mark.parametrize("drop", [0.0, 0.3])
+def test_in_a_session_as_tensorflow_serving_loads_it(tmp_path, drop):
+    generator = make(drop=drop)
+    functions = {"serving_default": generator.serve, **generator.more}
+    tf.saved_model.save(generator, tmp_path / "m", functions)
+    expected = generate(generator, ["ab", ""])
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        meta = tf.compat.v1.saved_model.load(session, ["serve"], str(tmp_path / "m"))
+        signature = meta.signature_def["generate"]
+        feed = {signature.inputs[name].name: value for name, value in SETTINGS.items()}
+        feed[signature.inputs["text"].name] = ["ab", ""]
+        received = session.run(signature.outputs["text"].name, feed)
+    assert [text.decode() for text in received] == expected
