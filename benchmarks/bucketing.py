@@ -25,7 +25,7 @@ def main() -> None:
     import keras
     import tensorflow as tf
 
-    from seqtasks.data import length_batches, open_splits
+    from seqtasks.data import labelled_texts, length_batches, open_splits
     from seqtasks.data.samples.sentiment import streams
     from seqtasks.text import padded
     from tasks import sentiment
@@ -33,7 +33,7 @@ def main() -> None:
     source = sys.argv[1] if len(sys.argv) > 1 else "sample"
     config = sentiment.Config(data=source)
     task = sentiment.build(config)
-    rows = list(open_splits(source, fields=("", ""), sample=streams()).train)
+    rows = list(open_splits(source, labelled_texts(), sample=streams()).train)
     tokenizer = task.predictor.tokenizer
     labels = sorted({label for _, label in rows})
 

@@ -1,0 +1,89 @@
+"""Times the exported tagger beside a PyTorch BiLSTM-CRF of the same size, from strings to tags.
+
+    python benchmarks/tagging.py RUN CORPUS [--torch PYTHON] [--rounds 5] [--batch 64]
+
+RUN is a folder of `train.py pos` or `ner`, CORPUS a file or folder whose test split is tagged,
+`--torch` a Python that has torch, where this one has not. Both get sentences of joined tokens in
+batches, in the order of the file, and give tags; one pass over the test split each in turn, medians
+of the sentences a second. The rival (`tagging_rival.py`) looks features up in Python, each distinct
+word once and for all; it has neither the linear member nor the probabilities that ours has.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("corpus")
+    parser.add_argument("--torch", default=sys.executable)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=64)
+    options = parser.parse_args()
+
+    from seqtasks.startup import start_quietly
+
+    start_quietly()
+    import tensorflow as tf
+
+    from seqtasks import export
+    from seqtasks.data import open_splits, tagged_sentences
+
+    rows = list(open_splits(options.corpus, tagged_sentences(), sample={}).test)
+    sentences = [tokens for tokens, _ in rows]
+    batches = [sentences[n : n + options.batch] for n in range(0, len(rows), options.batch)]
+    config = json.loads((options.run / "config.json").read_text())
+    predictor = export.SavedPredictor(options.run)
+
+    def ours():
+        started = time.perf_counter()
+        for batch in batches:
+            predictor.more["tokens"](text=tf.constant(batch))["tags"].numpy()
+        return time.perf_counter() - started
+
+    size = {
+        "tags": len({tag for _, tags in rows for tag in tags.split(" ")}),
+        **{name: config[name] for name in ("word_size", "filters", "units")},
+    }
+    rival = subprocess.Popen(
+        [options.torch, str(HERE / "tagging_rival.py"), json.dumps(size)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+    )
+
+    def theirs(order):
+        rival.stdin.write(json.dumps(order) + "\n")
+        rival.stdin.flush()
+        return json.loads(rival.stdout.readline())
+
+    theirs(batches)
+    ours()
+    seconds = {"seqtasks": [], "torch": []}
+    for _ in range(options.rounds):
+        seconds["seqtasks"].append(ours())
+        seconds["torch"].append(theirs("again"))
+    rival.stdin.close()
+    rates = {
+        name: [len(sentences) / second for second in passes] for name, passes in seconds.items()
+    }
+    for name, values in rates.items():
+        middle = statistics.median(values)
+        print(f"{name:10}{middle:10,.0f} sentences/s  ({min(values):,.0f} to {max(values):,.0f})")
+    ratio = statistics.median(rates["seqtasks"]) / statistics.median(rates["torch"])
+    print(f"seqtasks / torch: {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
