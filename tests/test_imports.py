@@ -16,9 +16,10 @@ OURS = {
     "seqtasks.decoding": {"seqtasks.layers"},
     "seqtasks.losses": set(),
     "seqtasks.models": {"seqtasks.layers"},
-    "seqtasks.text": {"seqtasks.errors"},
+    "seqtasks.files": {"seqtasks.errors"},
+    "seqtasks.text": {"seqtasks.errors", "seqtasks.files"},
     "seqtasks.text.bio": set(),
-    "seqtasks.data": {"seqtasks.errors", "seqtasks.text.bio"},
+    "seqtasks.data": {"seqtasks.errors", "seqtasks.files", "seqtasks.text.bio"},
     "seqtasks.metrics": {"seqtasks.text.bio"},
     "seqtasks.baselines": set(),
     "seqtasks.plots": set(),
@@ -41,7 +42,10 @@ NO_TENSORFLOW = tuple(
     f"seqtasks.{name}" for name in ("layers", "losses", "models", "decoding", "metrics")
 )
 # The one place where a layer may name a backend: whole-sequence kernels, imported when they run.
-KERNELS = ("fused_tensorflow", "fused_tensorflow_inference", "fused_jax", "fused_torch")
+KERNELS = tuple(
+    f"fused_{name}"
+    for name in ("tensorflow", "tensorflow_inference", "tensorflow_packing", "jax", "torch")
+)
 
 
 def modules(folder):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from seqtasks.errors import InputError
+from seqtasks.files import open_bytes
 
 # A longer line is a missing line break or an open quote, not a text to learn from.
 MAX_LINE = 500_000
@@ -26,17 +25,8 @@ def read_lines(path: Path) -> Iterator[str]:
         InputError: while iterating: invalid UTF-8, NUL bytes, a line over `MAX_LINE` characters, a
             damaged gzip file. The message names file and line.
     """
-    try:
-        with _open(path) as file:
-            yield from _lines(path, file)
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise InputError(f"{path}: damaged gzip file ({error}). Copy it anew.") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}).") from error
-
-
-def _open(path: Path) -> BinaryIO:
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb", 1 << 20)
+    with open_bytes(path) as file:
+        yield from _lines(path, file)
 
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[str]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import codecs
 import functools
-import gzip
 import unicodedata
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from seqtasks.data.streams import Row, Stream, cut_missing
 from seqtasks.data.tables import SUFFIXES, read_table
 from seqtasks.data.tfds_reader import read_tfds_texts
 from seqtasks.errors import InputError
+from seqtasks.files import open_bytes
 
 TEXT_SUFFIXES = (".txt", ".text", ".tokens", ".md")
 PIECE = 1 << 15  # characters, about
@@ -114,23 +113,14 @@ def read_text(path: Path) -> Stream:
 
     def read() -> Iterator[tuple[int, Row]]:
         line, mark = 1, BEGINS
-        try:
-            with _open(path) as file:
-                for piece in _pieces(_decoded(path, file)):
-                    yield line, (piece, mark)
-                    line, mark = line + piece.count("\n"), GOES_ON
-        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise InputError(f"{path}: damaged gzip file ({error}). Copy it anew.") from error
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror or error}).") from error
+        with open_bytes(path) as file:
+            for piece in _pieces(_decoded(path, file)):
+                yield line, (piece, mark)
+                line, mark = line + piece.count("\n"), GOES_ON
         if mark == BEGINS:
             raise InputError(f"{path}: the file is empty. Expected UTF-8 text.")
 
     return Stream(str(path), read)
-
-
-def _open(path: Path) -> BinaryIO:
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
 
 
 def _decoded(path: Path, file: BinaryIO) -> Iterator[str]:

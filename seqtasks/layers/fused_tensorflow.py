@@ -129,12 +129,11 @@ def scan(
     name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights, training: bool
 ) -> tuple[Any, Tensors]:
     """Takes a cell over a sequence: see `seqtasks.layers.fused.scan`."""
-    mask = None if mask is None else tf.transpose(mask)
     weights = Weights(*(None if w is None else tf.convert_to_tensor(w) for w in weights))
-    if training:
-        kernel, bias = weights.recurrent_kernel, weights.recurrent_bias
-        projected = project(inputs, weights)
-        outputs, last = _differentiable(name, projected, states, mask, kernel, bias)
-    else:
-        outputs, last = infer(name, inputs, states, mask, weights)
+    if not training:
+        return infer(name, inputs, states, mask, weights)
+    mask = None if mask is None else tf.transpose(mask)
+    kernel, bias = weights.recurrent_kernel, weights.recurrent_bias
+    projected = project(inputs, weights)
+    outputs, last = _differentiable(name, projected, states, mask, kernel, bias)
     return tf.transpose(outputs, [1, 0, 2]), last

@@ -4,7 +4,8 @@ Where the caller compiles with XLA, one loop, of which XLA makes large operation
 cores. Elsewhere each operation is run by a scheduler, and a product as small as one step's uses
 one core: so the units are cut in two groups that go side by side, each core keeping its half of U
 in its cache; each operation is one pass through memory, so there are as few as can be; and four
-steps make one turn of the loop.
+steps make one turn of the loop. Masked steps are not computed at all there: the rows are packed
+(`fused_tensorflow_packing`), and each step takes those that still have one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from seqtasks.layers.fused import STEPS, Tensors, Weights
+from seqtasks.layers.fused_tensorflow_packing import Packing, pack
 
 SPLIT = 256  # batch * units from which two groups of units beat one
 TURN = 4  # steps to one turn of the loop
@@ -77,13 +79,12 @@ def _product(x: Any, kernel: Any, bias: Any) -> Any:
     return product if bias is None else tf.nn.bias_add(product, bias)
 
 
-def _project(inputs: Any, slices: list[Weights], bias: bool) -> list:
-    """The products x W + b of each group: [time, batch, gates]."""
-    x = tf.transpose(inputs, [1, 0, 2])
-    steps, batch = (x.shape[n] or tf.shape(x)[n] for n in range(2))
-    x = tf.reshape(x, [steps * batch, x.shape[2]])
-    projected = [_product(x, s.kernel, s.bias if bias else None) for s in slices]
-    return [tf.reshape(p, [steps, batch, p.shape[1]]) for p in projected]
+def _project(x: Any, slices: list[Weights], bias: bool) -> list:
+    """The products x W + b of each group: [..., features] -> [..., gates]."""
+    lead = [size or tf.shape(x)[n] for n, size in enumerate(x.shape[:-1])]
+    flat = tf.reshape(x, [-1, x.shape[-1]])
+    projected = [_product(flat, s.kernel, s.bias if bias else None) for s in slices]
+    return [tf.reshape(p, [*lead, p.shape[1]]) for p in projected]
 
 
 def _whole(groups: tuple, n: int = 0) -> Any:
@@ -92,9 +93,17 @@ def _whole(groups: tuple, n: int = 0) -> Any:
 
 
 def _loop(
-    step: Callable, read: Callable, ahead: bool, turns: tuple[int, ...], groups: tuple, steps: Any
+    step: Callable,
+    read: Callable,
+    ahead: bool,
+    turns: tuple[int, ...],
+    groups: tuple,
+    steps: Any,
+    packing: Packing | None,
 ) -> tuple[Any, tuple]:
     """The loop: h of every step [time, batch, units], and the last states of each group.
+
+    With a packing, h of the rows that have that step, [all their steps, units].
 
     Args:
         step: (t, rows, h before, states of each group) -> states of each group.
@@ -103,6 +112,7 @@ def _loop(
         turns: steps to a turn, of one loop after another; the last of them is 1.
         groups: the states of each group before the first step.
         steps: how many.
+        packing: which rows have which step, or None for all.
     """
 
     def turn(t: Any, rows: Tensors, groups: tuple, outputs: Any, length: int) -> tuple:
@@ -110,11 +120,12 @@ def _loop(
         for k in range(length):
             groups = step(t + k, rows or read(t + k), h, groups)
             h = _whole(groups)
-            outputs = outputs.write(t + k, h)
+            outputs = outputs.write(t + k, packing.begun(t + k, (h,))[0] if packing else h)
         return t + length, rows and read(tf.minimum(t + 1, steps - 1)), groups, outputs
 
     h = _whole(groups)
-    loop = (tf.constant(0), read(0) if ahead else (), groups, array(h, h.shape[1], steps))
+    room = packing.array(h) if packing else array(h, h.shape[1], steps)
+    loop = (tf.constant(0), read(0) if ahead else (), groups, room)
     for length in turns:
         loop = tf.while_loop(
             lambda t, *_, length=length: t + length <= steps,
@@ -122,21 +133,25 @@ def _loop(
             loop,
         )
     _, _, groups, outputs = loop
-    return outputs.stack(), groups
+    return outputs.concat() if packing else outputs.stack(), groups
 
 
 def infer(
     name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights
 ) -> tuple[Any, Tensors]:
-    """As `seqtasks.layers.fused.scan`, but mask and outputs are time-major."""
+    """As `seqtasks.layers.fused.scan`."""
     jit = tf.__internal__.get_enclosing_xla_context() is not None
     units = weights.recurrent_kernel.shape[0]
     small = (inputs.shape[0] or SPLIT) * units < SPLIT
     parts = 1 if jit or tf.executing_eagerly() or small or units % 2 else 2
     slices = _slices(weights, parts)
     late = jit and weights.bias is not None  # XLA adds the bias for nothing in the loop
-    projected = _project(inputs, slices, not late)
-    steps = projected[0].shape[0] or tf.shape(projected[0])[0]
+    packing = None if jit or mask is None else pack(mask)
+    x = packing.rows(inputs) if packing else tf.transpose(inputs, [1, 0, 2])
+    projected = _project(x, slices, not late)
+    states = packing.sort(states) if packing else states
+    steps = packing.steps if packing else x.shape[0] or tf.shape(x)[0]
+    mask = None if mask is None else tf.transpose(mask)
 
     def by_step(*of_step: Any) -> Tensors:
         return STEPS[name].forward(*of_step)[0]
@@ -144,14 +159,22 @@ def infer(
     arithmetic = by_step if jit else PLAIN.get(name, by_step)
 
     def read(t: Any) -> tuple:
+        if packing:
+            return tuple(packing.at(t, group) for group in projected)
         rows = tuple(group[t] for group in projected)
         return tuple(map(tf.add, rows, (s.bias for s in slices))) if late else rows
 
     def step(t: Any, rows: Tensors, h: Any, groups: tuple) -> tuple:
-        after, mask_t = [], None if mask is None else mask[t, :, None]
+        after = []
         for row, part, old in zip(rows, slices, groups, strict=True):
-            recurrent = _product(h, part.recurrent_kernel, part.recurrent_bias)
-            after.append(hold(mask_t, arithmetic(row, recurrent, old), old))
+            now = packing.begun(t, (h, *old)) if packing else (h, *old)
+            recurrent = _product(now[0], part.recurrent_kernel, part.recurrent_bias)
+            new = arithmetic(row, recurrent, now[1:])
+            if packing:
+                new = packing.ended(t, new, old)
+            elif mask is not None:
+                new = hold(mask[t, :, None], new, old)
+            after.append(new)
         return tuple(after)
 
     groups = tuple(zip(*(tf.split(s, parts, axis=1) for s in states), strict=True))
@@ -161,5 +184,8 @@ def infer(
         turns = (TURN,) * (steps >= TURN) + (1,) * (steps % TURN > 0)
     else:
         turns = (TURN, 1)
-    outputs, groups = _loop(step, read, jit and name in READ_AHEAD, turns, groups, steps)
-    return outputs, tuple(_whole(groups, n) for n in range(len(states)))
+    outputs, groups = _loop(step, read, jit and name in READ_AHEAD, turns, groups, steps, packing)
+    last = tuple(_whole(groups, n) for n in range(len(states)))
+    if packing:
+        return packing.unpack(outputs, states[0]), packing.unsort(last)
+    return tf.transpose(outputs, [1, 0, 2]), last

@@ -106,15 +106,15 @@ class RecurrentStack(keras.layers.Layer):
 
     def _recurrence(self, n: int) -> Any:
         options: dict[str, Any] = {"dtype": self.dtype_policy}
+        seed = None if self.seed is None else self.seed + n
         if self.cell in CELLS:
-            seed = None if self.seed is None else self.seed + n
             cell = CELLS[self.cell](
                 self.units, recurrent_dropout=self.recurrent_dropout, seed=seed, **options
             )
         else:
             cell = self.cell(self.units)
         if self.weight_drop:
-            cell = WeightDropCell(cell, self.weight_drop, seed=self.seed)
+            cell = WeightDropCell(cell, self.weight_drop, seed=seed)
         layer = RNN(
             cell,
             return_sequences=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.errors import InputError
+from seqtasks.files import open_bytes
 from seqtasks.text.word_features import normal_form, normal_forms
 
 
@@ -70,15 +70,11 @@ def vector_rows(vectors: Mapping[str, np.ndarray], words: Sequence[str]) -> np.n
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        opened = gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb")
-        with opened as file:
-            for number, line in enumerate(file, start=1):
-                text = line.decode("utf-8", "replace").rstrip()
-                if text and not (number == 1 and len(text.split()) == 2):
-                    yield number, text
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    with open_bytes(path) as file:
+        for number, line in enumerate(file, start=1):
+            text = line.decode("utf-8", "replace").rstrip()
+            if text and not (number == 1 and len(text.split()) == 2):
+                yield number, text
 
 
 def _parted(path: Path, number: int, line: str, size: int) -> tuple[str, list[str]]:
