@@ -47,7 +47,7 @@ class Config(Options):
     """Size of a token's vector."""
     cell: Literal["rnn", "lstm", "gru"] = "lstm"
     """Kind of cell."""
-    units: int = 384
+    units: int = 320
     """Units of each layer."""
     layers: int = 1
     """Layers on top of each other."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.data.pipelines import read_ahead
 from seqtasks.data.streams import Row, shuffled
 
 # Columns of strings, each `[rows]` -> columns of numbers: ragged `[rows, (time), ...]` or `[rows]`.
@@ -81,7 +82,7 @@ def length_batches(
     if token_budget is None:
         count = sum(1 for _ in rows) if row_count is None else row_count
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(-(-count // batch_size)))
-    return dataset.prefetch(4)
+    return read_ahead(dataset, 4)
 
 
 Column = np.ndarray | tuple[np.ndarray, np.ndarray]  # [rows], or ragged: values and row splits

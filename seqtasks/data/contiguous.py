@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.data.pipelines import read_ahead
 from seqtasks.errors import InputError
 
 PAD, START, END = 0, 2, 3  # as in seqtasks.text
@@ -161,7 +162,7 @@ def contiguous_batches(
             return tf.nest.map_structure(of_known_shape, (inputs, targets, weights))
 
         dataset = dataset.map(fixed)
-    return dataset.apply(tf.data.experimental.assert_cardinality(count)).prefetch(8)
+    return read_ahead(dataset.apply(tf.data.experimental.assert_cardinality(count)), 8)
 
 
 def _stretches(borders: np.ndarray, rows: int, steps: int) -> np.ndarray:

@@ -8,12 +8,16 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqtasks.data.pipelines import read_ahead
 from seqtasks.data.streams import Row, Stream
 from seqtasks.errors import InputError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 # Looked for in this order where a data set has several text features.
 TEXT_NAMES = ("text", "sentence", "review", "review_body", "content", "document", "question")
@@ -102,9 +106,8 @@ def read_tfds_texts(
 
     def open_split(split: str) -> Stream:
         def read() -> Iterator[tuple[int, Row]]:
-            data = builder.as_dataset(split=split, shuffle_files=False)
-            data = data.map(lambda example: example[field])
-            for number, text in enumerate(data.as_numpy_iterator(), start=1):
+            data = read_ahead(_fields(builder, split, field), 64)
+            for number, (text,) in enumerate(data.as_numpy_iterator(), start=1):
                 if text:
                     yield number, (text.decode("utf-8", "replace"), "begins")
 
@@ -174,8 +177,7 @@ def _tagged(builder: Any, name: str, split: str, tokens: str, layer: str, featur
         return re.sub(r"\s", "_", value.decode("utf-8", "replace"))
 
     def read() -> Iterator[tuple[int, Row]]:
-        data = builder.as_dataset(split=split, shuffle_files=False)
-        data = data.map(lambda example: (example[tokens], example[layer])).prefetch(64)
+        data = read_ahead(_fields(builder, split, tokens, layer), 64)
         for number, columns in enumerate(data.as_numpy_iterator(), start=1):
             words, tags = ([text(value) for value in column] for column in columns)
             if len(words) != len(tags) or not all(words):
@@ -187,6 +189,11 @@ def _tagged(builder: Any, name: str, split: str, tokens: str, layer: str, featur
                 yield number, (" ".join(words), " ".join(tags) if all(tags) else "")
 
     return Stream(origin, read, unit="example")
+
+
+def _fields(builder: Any, split: str, *names: str) -> tf.data.Dataset:
+    data = builder.as_dataset(split=split, shuffle_files=False)
+    return data.map(lambda example: tuple(example[name] for name in names))
 
 
 def _prepared_builder(name: str, data_dir: str | None) -> Any:
@@ -243,8 +250,7 @@ def _stream(builder: Any, name: str, split: str, text: str, label: str) -> Strea
         return value.decode() if isinstance(value, bytes) else str(value)
 
     def read() -> Iterator[tuple[int, Row]]:
-        data = builder.as_dataset(split=split, shuffle_files=False)
-        data = data.map(lambda example: (example[text], example[label])).batch(1024)
+        data = read_ahead(_fields(builder, split, text, label).batch(1024), 1)
         number = 0
         for texts, values in data.as_numpy_iterator():
             for one_text, value in zip(texts, values, strict=True):

@@ -72,24 +72,21 @@ class TextGenerator(tf.Module):
             )
         ]
 
-        self.serve = _function(
-            lambda text: self._generate(
-                text, tf.constant(length), tf.constant(temperature), 0, 1.0, 0
-            ),
-            [text],
-        )
         previous = tf.TensorSpec([None], tf.string, name="previous")
         first = tf.TensorSpec([], tf.int32, name="first")
+        # Some call others, so that each is traced but once: saving takes as long as tracing.
         self.more = {
-            "generate": _function(self._generate, [text, *settings]),
-            "score": _function(self._score, [text]),
-            "score_after": _function(self._score_after, [text, previous]),
             "prompt": _function(self._prompt, [text]),
             "extend": _function(self._extend, [last, state, first, *settings]),
+            "generate": _function(self._generate, [text, *settings]),
+            "score_after": _function(self._score_after, [text, previous]),
+            "score": _function(self._score, [text]),
         }
+        usual = [tf.constant(x) for x in (length, temperature, 0, 1.0, 0)]
+        self.serve = _function(lambda text: self.more["generate"](text, *usual), [text])
 
     def _score(self, text: tf.Tensor) -> Tensors:
-        outputs = self._score_after(text, tf.zeros_like(text))
+        outputs = self.more["score_after"](text, tf.zeros_like(text))
         return {name: outputs[name] for name in ("log_probability", "tokens")}
 
     def _score_after(self, text: tf.Tensor, previous: tf.Tensor) -> Tensors:
@@ -165,7 +162,7 @@ class TextGenerator(tf.Module):
         top_p: tf.Tensor,
         seed: tf.Tensor,
     ) -> Tensors:
-        prompted = self._prompt(text)
+        prompted = self.more["prompt"](text)
         settings = (temperature, top_k, top_p, seed)
         ids, _, _ = self._ids(prompted["last"], prompted["state"], 0, length, settings)
         return {"text": self._text(ids)}
