@@ -47,8 +47,8 @@ class Tagging(Options):
     """Recurrent: detectors of character trigrams."""
     units: int = 128
     """Recurrent: units of each layer and direction."""
-    word_dropout: float = 0.5
-    """Recurrent: a word seen n times goes unread with probability a / (a + n); this is a."""
+    word_dropout_alpha: float = 0.5
+    """Recurrent: a word seen n times goes unread with probability alpha / (alpha + n)."""
     spelling_dropout: float = 0.05
     """Recurrent: share of words whose characters and affixes go unread in training."""
     embedding_dropout: float = 0.35
@@ -155,7 +155,7 @@ def make_model(
             len(corpus.tags),
             vector_size=rows.shape[1],
             **config.chosen("word_size filters units"),
-            **config.chosen("word_dropout spelling_dropout embedding_dropout dropout"),
+            **config.chosen("word_dropout_alpha spelling_dropout embedding_dropout dropout"),
         ),
         "linear": lambda: models.LinearTagger(len(corpus.tags), dropout=config.feature_dropout),
     }

@@ -35,7 +35,7 @@ class RecurrentTagger(keras.Model):
         units: of each recurrent layer and direction.
         cell: "rnn", "lstm" or "gru".
         layers: recurrent layers on top of each other.
-        word_dropout: α.
+        word_dropout_alpha: α.
         spelling_dropout: share of words whose affixes and characters go unread in training, so that
             names are not learned by heart.
         embedding_dropout: share dropped of what the recurrent layers see.
@@ -66,7 +66,7 @@ class RecurrentTagger(keras.Model):
         units: int = 128,
         cell: str = "lstm",
         layers: int = 1,
-        word_dropout: float = 0.5,
+        word_dropout_alpha: float = 0.5,
         spelling_dropout: float = 0.1,
         embedding_dropout: float = 0.4,
         dropout: float = 0.5,
@@ -85,7 +85,7 @@ class RecurrentTagger(keras.Model):
             "units": units,
             "cell": cell,
             "layers": layers,
-            "word_dropout": word_dropout,
+            "word_dropout_alpha": word_dropout_alpha,
             "spelling_dropout": spelling_dropout,
             "embedding_dropout": embedding_dropout,
             "dropout": dropout,
@@ -93,7 +93,11 @@ class RecurrentTagger(keras.Model):
             "vector_size": vector_size,
         }
         self.vocabulary_size, self.vector_size = vocabulary_size, vector_size
-        self.tags, self.word_dropout, self.affix_buckets = tags, word_dropout, affix_buckets
+        self.tags, self.word_dropout_alpha, self.affix_buckets = (
+            tags,
+            word_dropout_alpha,
+            affix_buckets,
+        )
         small = keras.initializers.RandomUniform(-0.1, 0.1)
         self.word_embedding = keras.layers.Embedding(vocabulary_size, word_size, small)
         self.affix_embedding = keras.layers.Embedding(affix_buckets, word_size, small)
@@ -131,7 +135,7 @@ class RecurrentTagger(keras.Model):
             counts: how often each word occurs in training, by id. Words that do not occur (which
                 have only a given vector) always go unread.
         """
-        rates = self.word_dropout / (self.word_dropout + np.asarray(counts, "float32"))
+        rates = self.word_dropout_alpha / (self.word_dropout_alpha + np.asarray(counts, "float32"))
         rates = np.where(np.asarray(counts) > 0, rates, 1.0)
         rates[: UNKNOWN + 1] = 0  # padding and the unknown word itself
         self.drop_rates.assign(rates)

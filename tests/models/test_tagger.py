@@ -120,7 +120,7 @@ def test_the_loss_is_the_mean_of_the_members_own(batch):
 
 
 def test_rare_words_go_unread_in_training_and_unseen_ones_always():
-    model = RecurrentTagger(**SIZES, word_size=4, units=2, word_dropout=1.0)
+    model = RecurrentTagger(**SIZES, word_size=4, units=2, word_dropout_alpha=1.0)
     model.build((None, None, CHARACTERS + 20))
     counts = np.zeros(12)
     counts[[0, 1, 5, 6]] = 99, 10, 1, 3
