@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Options whose names end so are shares of a whole that must leave something over; all other
 # numbers are more than 0, but for a seed and a norm, which may be 0.
-SHARES = ("dropout", "smoothing", "momentum")
+SHARES = ("dropout", "smoothing", "momentum", "replacement")
 
 
 @dataclass(frozen=True)

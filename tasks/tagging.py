@@ -70,6 +70,8 @@ class Ner(Tagging):
 
     recall_margin: float = 4.0
     """What the tags of spans must win by in training; more misses fewer of them."""
+    mention_replacement: float = 0.3
+    """Share of the mentions in training that others of their type stand in for."""
 
 
 def build(config: Tagging) -> Task:
@@ -120,6 +122,12 @@ def build(config: Tagging) -> Task:
     model.adapt(in_order)
     steps = int(in_order.cardinality())
     metric = SpanF1(tags) if ner else TokenAccuracy()
+
+    def seed() -> int:
+        return hash((config.seed, int(model.optimizer.iterations)))
+
+    if ner:
+        train = data.replace_mentions(train, corpus.scheme, config.mention_replacement, seed)
     model.compile(
         make_optimizer(config, config.epochs * steps, 1 - 1 / max(2, steps)),
         weighted_metrics=[metric],
@@ -127,11 +135,7 @@ def build(config: Tagging) -> Task:
     )
     return Task(
         model=model,
-        train=batches(
-            train,
-            row_count=rows,
-            shuffle_seed=lambda: hash((config.seed, int(model.optimizer.iterations))),
-        ),
+        train=batches(train, row_count=rows, shuffle_seed=seed),
         validation=batches(data.in_pieces(splits.validation, config.max_length)),
         predictor=TagPredictor(features, model, tags, corpus.scheme),
         evaluate=functools.partial(scores, corpus=corpus),

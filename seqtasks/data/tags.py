@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import seqtasks.text.bio as bio
@@ -150,3 +151,42 @@ def in_pieces(stream: Stream, length: int) -> Stream:
                 yield line, tuple(" ".join(c[start : start + length]) for c in columns)
 
     return Stream(stream.origin, read, stream.unit)
+
+
+def replace_mentions(stream: Stream, scheme: str, share: float, seed: Callable[[], int]) -> Stream:
+    """Sentences in which mentions stand for others of their type, drawn anew each time it is read.
+
+    So a name is learned from more contexts than the corpus has, and a context with more names.
+
+    Args:
+        stream: rows `(tokens, tags)`.
+        scheme: of the tags.
+        share: of the mentions that are replaced, each by any of the different mentions of its type.
+        seed: called as reading begins.
+
+    Reference:
+        Dai and Adel, An analysis of simple data augmentation for named entity recognition,
+        arXiv:2010.11683.
+    """
+    known: dict[str, dict[tuple[str, ...], None]] = {}  # by type, each once, in order
+    for tokens, tags in stream if share else ():
+        words = tokens.split(" ")
+        for kind, start, end in bio.spans_of(tags.split(" "), scheme):
+            known.setdefault(kind, {})[tuple(words[start:end])] = None
+    choices = {kind: list(mentions) for kind, mentions in known.items()}
+
+    def read() -> Iterator[tuple[int, Row]]:
+        draw = random.Random(seed())
+        for line, (tokens, tags) in stream.read():
+            words, made, spans, done = tokens.split(" "), [], [], 0
+            for kind, start, end in bio.spans_of(tags.split(" "), scheme):
+                mention = words[start:end]
+                if draw.random() < share:
+                    mention = draw.choice(choices[kind])
+                made += words[done:start]
+                spans.append(bio.Span(kind, len(made), len(made) + len(mention)))
+                made, done = [*made, *mention], end
+            made += words[done:]
+            yield line, (" ".join(made), " ".join(bio.tags_of(spans, len(made), scheme)))
+
+    return Stream(stream.origin, read, stream.unit) if share else stream
