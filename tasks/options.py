@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,6 +63,11 @@ class Options:
     def chosen(self, names: str) -> dict[str, Any]:
         """Some of the options, named with blanks between, to be handed on by name."""
         return {name: getattr(self, name) for name in names.split()}
+
+
+def seed_of_pass(options: Options, model: keras.Model) -> Callable[[], int]:
+    """Seeds for what each pass over the data draws anew: the same ones when a run is resumed."""
+    return lambda: hash((options.seed, int(model.optimizer.iterations)))
 
 
 def make_optimizer(options: Options, updates: int, ema_momentum: float) -> keras.Optimizer:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from tasks.options import Options, make_optimizer
+from tasks.options import Options, make_optimizer, seed_of_pass
 
 if TYPE_CHECKING:
     import keras
@@ -139,7 +139,7 @@ def build(config: Config) -> Task:
         train=batches(
             splits.train,
             row_count=counts.total(),
-            shuffle_seed=lambda: hash((config.seed, int(model.optimizer.iterations))),
+            shuffle_seed=seed_of_pass(config, model),
         ),
         validation=batches(splits.validation),
         predictor=LabelPredictor(tokenizer, model, labels),
@@ -179,7 +179,7 @@ def scores(predictor: Predictor, splits: Splits, seed: int) -> dict[str, Any]:
     import tensorflow as tf
 
     from seqtasks.baselines import bag_of_words
-    from seqtasks.metrics import classification_scores
+    from seqtasks.metrics import beside_baseline, classification_scores
 
     baseline, share = bag_of_words(iter(splits.train), seed=seed)
     references, predictions, baselines = [], [], []
@@ -189,10 +189,7 @@ def scores(predictor: Predictor, splits: Splits, seed: int) -> dict[str, Any]:
         references += labels
         predictions += [x.decode() for x in predictor.serve(tf.constant(texts))["label"].numpy()]
         baselines += baseline(texts)
-    other = classification_scores(references, baselines)
+    ours, other = (classification_scores(references, x) for x in (predictions, baselines))
     sampled = f", on {share:.0%} of the rows" if share < 1 else ""
-    return {
-        **classification_scores(references, predictions),
-        **{f"baseline_{name}": v for name, v in other.items() if isinstance(v, float)},
-        "baseline": f"TF-IDF of words and word pairs, logistic regression{sampled}",
-    }
+    title = f"TF-IDF of words and word pairs, logistic regression{sampled}"
+    return beside_baseline(ours, other, title)

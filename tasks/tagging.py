@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tasks.options import Options, make_optimizer
+from tasks.options import Options, make_optimizer, seed_of_pass
 
 if TYPE_CHECKING:
     import keras
@@ -122,10 +122,7 @@ def build(config: Tagging) -> Task:
     model.adapt(in_order)
     steps = int(in_order.cardinality())
     metric = SpanF1(tags) if ner else TokenAccuracy()
-
-    def seed() -> int:
-        return hash((config.seed, int(model.optimizer.iterations)))
-
+    seed = seed_of_pass(config, model)
     if ner:
         train = data.replace_mentions(train, corpus.scheme, config.mention_replacement, seed)
     model.compile(
@@ -181,7 +178,7 @@ def scores(predictor: TagPredictor, corpus: TaggedSplits) -> dict[str, Any]:
     import tensorflow as tf
 
     from seqtasks.baselines import most_frequent_tags
-    from seqtasks.metrics import span_f1, token_scores
+    from seqtasks.metrics import beside_baseline, span_f1, token_scores
 
     train = ((tokens, corpus.written(tags)) for tokens, tags in corpus.splits.train)
     baseline, known = most_frequent_tags(train)
@@ -199,5 +196,4 @@ def scores(predictor: TagPredictor, corpus: TaggedSplits) -> dict[str, Any]:
     )
     if corpus.scheme:
         result["per_class"] = result.pop("per_type")
-    plain = {f"baseline_{name}": v for name, v in other.items() if isinstance(v, float)}
-    return {**result, **plain, "baseline": "the most frequent tag of each word in training"}
+    return beside_baseline(result, other, "the most frequent tag of each word in training")

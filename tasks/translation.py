@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from tasks.options import Options, make_optimizer
+from tasks.options import Options, make_optimizer, seed_of_pass
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -135,9 +135,7 @@ def build(config: Config) -> Task:
         teacher_forced, rows=None if config.token_budget else config.batch_size
     )
 
-    def seed() -> int:
-        return hash((config.seed, int(model.optimizer.iterations)))
-
+    seed = seed_of_pass(config, model)
     greedy = search(beams=1, n_best=1)
     return Task(
         model=model,

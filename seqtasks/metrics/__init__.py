@@ -5,7 +5,7 @@ from seqtasks.metrics.language_model import language_model_scores
 from seqtasks.metrics.perplexity import Perplexity
 from seqtasks.metrics.spans import span_f1, token_scores
 from seqtasks.metrics.streaming_spans import SpanF1
-from seqtasks.metrics.table import score_table
+from seqtasks.metrics.table import beside_baseline, score_table
 from seqtasks.metrics.token_accuracy import TokenAccuracy
 from seqtasks.metrics.translation import translation_scores
 
@@ -13,6 +13,7 @@ __all__ = [
     "Perplexity",
     "SpanF1",
     "TokenAccuracy",
+    "beside_baseline",
     "classification_scores",
     "language_model_scores",
     "score_table",

@@ -8,6 +8,14 @@ from typing import Any
 MAX_CLASSES = 20
 
 
+def beside_baseline(
+    scores: Mapping[str, Any], baseline: Mapping[str, Any], title: str
+) -> dict[str, Any]:
+    """Scores with the plain numbers of a baseline added, named as `score_table` expects them."""
+    plain = {f"baseline_{name}": v for name, v in baseline.items() if isinstance(v, float)}
+    return {**scores, **plain, "baseline": title}
+
+
 def score_table(scores: Mapping[str, Any]) -> str:
     """The plain numbers of a task's scores, with a baseline's beside them where there is one.
 

@@ -1,9 +1,12 @@
 """Tags made ready: schemes found and rewritten, mistakes counted or named with their line."""
 
+import itertools
+
 import pytest
 
-from seqtasks.data import Splits, Stream, in_pieces, plain_tags, span_tags
+from seqtasks.data import Splits, Stream, in_pieces, plain_tags, replace_mentions, span_tags
 from seqtasks.errors import InputError
+from seqtasks.text import bio
 
 
 def stream(name, rows):
@@ -89,3 +92,34 @@ def test_long_sentences_in_pieces():
         ("w0 w1", "h i"),
     ]
     assert [line for line, _ in rows.read()] == [10, 10, 10, 20]
+
+
+def test_replaced_mentions_keep_their_types_and_all_other_words():
+    rows = [
+        ("Ann Lee lives in New York now", "B-PER E-PER O O B-LOC E-LOC O"),
+        ("Bob saw Oslo", "S-PER O S-LOC"),
+        ("nobody here", "O O"),
+    ]
+    known = {"PER": {"Ann Lee", "Bob"}, "LOC": {"New York", "Oslo"}}
+    numbers = itertools.count()
+    source = Stream("there", lambda: iter(enumerate(rows, 1)))
+    replaced = replace_mentions(source, "bioes", 0.5, lambda: next(numbers))
+    seen = set()
+    for _ in range(200):
+        for (tokens, tags), (old_tokens, old_tags) in zip(replaced, rows, strict=True):
+            words, old_words = tokens.split(" "), old_tokens.split(" ")
+            spans = bio.spans_of(tags.split(" "), "bioes")
+            old_spans = bio.spans_of(old_tags.split(" "), "bioes")
+            assert [span.type for span in spans] == [span.type for span in old_spans]
+            for kind, start, end in spans:
+                assert " ".join(words[start:end]) in known[kind]
+            outside = [w for w, t in zip(words, tags.split(" "), strict=True) if t == "O"]
+            old_tags = old_tags.split(" ")
+            assert outside == [w for w, t in zip(old_words, old_tags, strict=True) if t == "O"]
+            seen.add(tokens)
+    assert {"Bob lives in Oslo now", "Ann Lee saw New York", "Bob saw Oslo"} <= seen
+
+
+def test_without_replacement_the_stream_is_the_same():
+    source = stream("train.txt", ["S-PER"])
+    assert replace_mentions(source, "bioes", 0.0, lambda: 0) is source
