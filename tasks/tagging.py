@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tasks.options import Options, make_optimizer, seed_of_pass
@@ -79,7 +78,9 @@ def build(config: Tagging) -> Task:
     import tensorflow as tf
 
     from seqtasks import data
+    from seqtasks.calibration import calibrate_outside
     from seqtasks.data.samples import tagging as sample
+    from seqtasks.dev_score import DevScore
     from seqtasks.metrics import SpanF1, TokenAccuracy
     from seqtasks.predictors import TagPredictor
     from seqtasks.task import Task
@@ -97,10 +98,8 @@ def build(config: Tagging) -> Task:
     )
     splits, tags = corpus.splits, corpus.tags
     train = data.in_pieces(splits.train, config.max_length)
-    vectors, coverage = {}, ()
-    if config.embeddings:
-        every = itertools.chain(splits.train, splits.validation, splits.test)
-        vectors, coverage = vectors_for(Path(config.embeddings), (tokens for tokens, _ in every))
+    every = itertools.chain(splits.train, splits.validation, splits.test)
+    vectors, coverage = vectors_for(config.embeddings, (tokens for tokens, _ in every))
     features = WordFeatures.fit(
         (tokens for tokens, _ in train), max_words=100_000, min_count=1 + ner, more_words=vectors
     )
@@ -121,23 +120,26 @@ def build(config: Tagging) -> Task:
     in_order = batches(train, row_count=rows)
     model.adapt(in_order)
     steps = int(in_order.cardinality())
-    metric = SpanF1(tags) if ner else TokenAccuracy()
     seed = seed_of_pass(config, model)
+    validation = batches(data.in_pieces(splits.validation, config.max_length))
+    callbacks: tuple[DevScore, ...] = ()
     if ner:
         train = data.replace_mentions(train, corpus.scheme, config.mention_replacement, seed)
+        callbacks = (DevScore("span_f1", lambda: calibrate_outside(model, validation, tags)),)
     model.compile(
         make_optimizer(config, config.epochs * steps, 1 - 1 / max(2, steps)),
-        weighted_metrics=[metric],
+        weighted_metrics=[SpanF1(tags) if ner else TokenAccuracy()],
         jit_compile=False,  # few batches have the same shape: compiling costs more than it saves
     )
     return Task(
         model=model,
         train=batches(train, row_count=rows, shuffle_seed=seed),
-        validation=batches(data.in_pieces(splits.validation, config.max_length)),
+        validation=validation,
         predictor=TagPredictor(features, model, tags, corpus.scheme),
         evaluate=functools.partial(scores, corpus=corpus),
         monitor=("val_span_f1" if ner else "val_accuracy", "max"),
         notes=splits.notes + coverage,
+        callbacks=callbacks,
     )
 
 
@@ -188,11 +190,10 @@ def scores(predictor: TagPredictor, corpus: TaggedSplits) -> dict[str, Any]:
     for start in range(0, len(tokens), 1024):
         found = predictor.more["tokens"](text=tf.constant(tokens[start : start + 1024]))["tags"]
         predictions += [[tag.decode() for tag in row if tag] for row in found.numpy()]
-    baselines = [baseline(words) for words in sentences]
     result, other = (
         token_scores(references, tags, sentences, known)
         | (span_f1(references, tags) if corpus.scheme else {})
-        for tags in (predictions, baselines)
+        for tags in (predictions, [*map(baseline, sentences)])
     )
     if corpus.scheme:
         result["per_class"] = result.pop("per_type")

@@ -27,6 +27,7 @@ OURS = {
     "seqtasks.predictors": {"seqtasks.text", "seqtasks.decoding"},
     "seqtasks.translations": {"seqtasks.errors", "seqtasks.plots", "seqtasks.text"},
     "seqtasks.dev_score": set(),
+    "seqtasks.calibration": {"seqtasks.metrics", "seqtasks.models"},
     "seqtasks.checkpoint": {"seqtasks.errors"},
     "seqtasks.export": {"seqtasks.errors", "seqtasks.task"},
     "seqtasks.lines": set(),

@@ -17,7 +17,7 @@ from seqtasks.models.columns import WORD
 class Tagger(keras.Model):
     """Networks whose scores for each tag are averaged, and a CRF over them.
 
-        e = mean_k e_k    y = best(CRF(e))    loss = -mean_k log CRF(y; e_k)
+        e = mean_k e_k + b 1[tag = outside]    y = best(CRF(e))    loss = -mean_k log CRF(y; e_k)
 
     One `fit` trains all members, each by its own loss, so none leans on another and their mistakes
     differ; the transition scores are theirs in common.
@@ -27,7 +27,8 @@ class Tagger(keras.Model):
         tags: number of tags.
         constraints: which tags may be first, follow each other and be last, as `CRF` takes them;
             None permits everything.
-        outside: the tag of words outside of all spans, or None.
+        outside: the tag of words outside of all spans, or None. Its `outside_bias` b is 0 until
+            `seqtasks.calibration` sets it.
         recall_margin: in training, `outside` gets so much more where it is wrong: spans must win by
             that margin, so fewer are missed where the text differs from training.
 
@@ -67,6 +68,7 @@ class Tagger(keras.Model):
                 member.build(features_shape)
         if not self.crf.built:
             self.crf.build((*features_shape[:2], self.tags))
+        self.outside_bias = self.add_weight((), "zeros", trainable=False, name="outside_bias")
         self.built = True
 
     def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
@@ -86,7 +88,24 @@ class Tagger(keras.Model):
     def call(self, features: Any, training: bool | None = None) -> Any:
         emissions = [member(features, training=training) for member in self.members]
         emissions = ops.stack(emissions, axis=1)  # [batch, members, time, tags]
-        return emissions if training else ops.mean(emissions, axis=1)
+        if training:
+            return emissions
+        return ops.mean(emissions, axis=1) + self._outside(self.outside_bias)
+
+    def _outside(self, score: Any) -> Any:
+        """A score for the tag `outside`, [tags]; nothing without one."""
+        if self.outside is None:
+            return ops.zeros(self.tags)
+        return score * ops.one_hot(self.outside, self.tags)
+
+    def best_by_bias(self, features: Any, biases: Sequence[float]) -> tuple[Any, Any]:
+        """The best tags int32 [biases, batch, time] with each `outside_bias`; the real steps."""
+        mask = features[:, :, WORD] != 0
+        emissions = self(features, training=False) - self._outside(self.outside_bias)
+        each = [emissions + self._outside(bias) for bias in biases]
+        masks = ops.tile(mask, (len(biases), 1))
+        tags = self.best(ops.concatenate(each, axis=0), masks)
+        return ops.reshape(tags, (len(biases), *ops.shape(mask))), mask
 
     def decode(self, features: Any) -> tuple[Any, Any]:
         """Tags int32 [batch, time], and p(tag) of all tags [batch, time, tags]."""
@@ -121,8 +140,7 @@ class Tagger(keras.Model):
             mask, tags = (ops.repeat(v, members, axis=0) for v in (mask, tags))
             if self.outside is not None:
                 missed = ops.cast(tags != self.outside, y_pred.dtype)[:, :, None]
-                margin = self.recall_margin * ops.one_hot(self.outside, self.tags)
-                y_pred = y_pred + missed * margin
+                y_pred = y_pred + missed * self._outside(self.recall_margin)
         likelihoods = self.crf.log_likelihood(y_pred, tags, mask)
         return -ops.sum(likelihoods) / ops.maximum(ops.sum(ops.cast(mask, "float32")), 1)
 

@@ -53,11 +53,16 @@ def read_vectors(path: Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
 
 
 def vectors_for(
-    path: Path, sentences: Iterable[str]
+    path: str | None, sentences: Iterable[str]
 ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """The vectors of the words in sentences of joined tokens, and a note on how many have one."""
+    """The vectors of the words in sentences of joined tokens, and a note on how many have one.
+
+    Nothing of either without a path.
+    """
+    if not path:
+        return {}, ()
     words = normal_forms(sentences)
-    vectors = read_vectors(path, words)
+    vectors = read_vectors(Path(path), words)
     share = f"{len(vectors):,} of {len(words):,} words ({len(vectors) / len(words):.0%})"
     return vectors, (f"{path}: vectors for {share}",)
 
