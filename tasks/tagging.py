@@ -24,7 +24,7 @@ Member = Literal["recurrent", "linear"]
 class Tagging(Options):
     """The options of both configurations."""
 
-    epochs: int = 8
+    epochs: int = 10
     """Most passes over the training split."""
     batch_size: int = 16
     """Sentences in a batch."""
@@ -67,7 +67,7 @@ class Pos(Tagging):
 class Ner(Tagging):
     """Find named entities, chunks, slots: any spans of words, tagged in IOB1, BIO or BIOES."""
 
-    recall_margin: float = 4.0
+    recall_margin: float = 5.0
     """What the tags of spans must win by in training; more misses fewer of them."""
     mention_replacement: float = 0.3
     """Share of the mentions in training that others of their type stand in for."""
