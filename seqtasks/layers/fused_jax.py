@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from seqtasks.layers.fused import STEPS, Tensors, Weights, project
+from seqtasks.layers.fused import STEPS, Tensors, Weights
 
 
 def _hold(mask_t: Any, new: Tensors, old: Tensors) -> Tensors:
@@ -31,22 +31,21 @@ def _forward(name: str, projected: Any, states: Tensors, mask: Any, kernel: Any,
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _recurrence(
-    name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any
-) -> Any:
-    last, (history, _) = _forward(name, projected, states, mask, kernel, bias)
-    return history[0], last
+def _recurrence(name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights) -> Any:
+    return _save(name, inputs, states, mask, weights)[0]
 
 
-def _save(name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any) -> Any:
+def _save(name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights) -> tuple:
+    projected = inputs @ weights.kernel + weights.bias
+    kernel, bias = weights.recurrent_kernel, weights.recurrent_bias
     last, (history, gates) = _forward(name, projected, states, mask, kernel, bias)
-    return (history[0], last), (states, history, gates, mask, kernel)
+    return (history[0], last), (inputs, states, history, gates, mask, weights)
 
 
 def _gradient(name: str, saved: tuple, gradients: tuple) -> tuple:
-    first, history, gates, mask, kernel = saved
+    inputs, first, history, gates, mask, weights = saved
     d_outputs, d_last = gradients
-    transposed = kernel.T  # once, not at every step
+    transposed = weights.recurrent_kernel.T  # once, not at every step
     before = tuple(jnp.concatenate([f[None], h[:-1]]) for f, h in zip(first, history, strict=True))
 
     def body(d_states: Tensors, step: tuple) -> tuple:
@@ -61,9 +60,21 @@ def _gradient(name: str, saved: tuple, gradients: tuple) -> tuple:
 
     steps = (d_outputs, gates, before, history, mask)
     d_first, (dx, du) = jax.lax.scan(body, d_last, steps, reverse=True)
-    du = dx if du is None else du
-    d_kernel = before[0].reshape(-1, kernel.shape[0]).T @ du.reshape(-1, kernel.shape[1])
-    return dx, d_first, None, d_kernel, du.sum((0, 1))
+    if du is None:  # one product for both kernels
+        joined = jnp.concatenate([inputs, before[0]], axis=-1)
+        d_joined, d_bias = _product(joined, dx), dx.sum((0, 1))
+        d_kernel, d_recurrent = jnp.split(d_joined, [inputs.shape[-1]])
+        d_weights = Weights(d_kernel, d_recurrent, d_bias, d_bias)
+    else:
+        d_weights = Weights(
+            _product(inputs, dx), _product(before[0], du), dx.sum((0, 1)), du.sum((0, 1))
+        )
+    return dx @ weights.kernel.T, d_first, None, d_weights
+
+
+def _product(x: Any, d: Any) -> Any:
+    """The gradient of a kernel that x [time, batch, size] was multiplied by."""
+    return jnp.einsum("tbi,tbg->ig", x, d)
 
 
 _recurrence.defvjp(_save, _gradient)
@@ -73,8 +84,9 @@ def scan(
     name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights, training: bool
 ) -> tuple[Any, Tensors]:
     """Takes a cell over a sequence: see `seqtasks.layers.fused.scan`."""
-    kernel, bias = weights.recurrent_kernel, weights.recurrent_bias
-    bias = jnp.zeros(kernel.shape[1], kernel.dtype) if bias is None else bias
+    kernel, recurrent, *biases = (None if w is None else jnp.asarray(w) for w in weights)
+    none = jnp.zeros(kernel.shape[1], kernel.dtype)
+    weights = Weights(kernel, recurrent, *(none if b is None else b for b in biases))
     mask = None if mask is None else mask.T
-    outputs, last = _recurrence(name, project(inputs, weights), states, mask, kernel, bias)
+    outputs, last = _recurrence(name, inputs.swapaxes(0, 1), states, mask, weights)
     return outputs.swapaxes(0, 1), last
