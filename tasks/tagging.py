@@ -78,7 +78,7 @@ def build(config: Tagging) -> Task:
     import tensorflow as tf
 
     from seqtasks import data
-    from seqtasks.calibration import calibrate_outside
+    from seqtasks.calibration import outside_calibrator
     from seqtasks.data.samples import tagging as sample
     from seqtasks.dev_score import DevScore
     from seqtasks.metrics import SpanF1, TokenAccuracy
@@ -125,7 +125,7 @@ def build(config: Tagging) -> Task:
     callbacks: tuple[DevScore, ...] = ()
     if ner:
         train = data.replace_mentions(train, corpus.scheme, config.mention_replacement, seed)
-        callbacks = (DevScore("span_f1", lambda: calibrate_outside(model, validation, tags)),)
+        callbacks = (DevScore("span_f1", outside_calibrator(model, validation, tags)),)
     model.compile(
         make_optimizer(config, config.epochs * steps, 1 - 1 / max(2, steps)),
         weighted_metrics=[SpanF1(tags) if ner else TokenAccuracy()],

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from seqtasks.calibration import calibrate_outside
+from seqtasks.calibration import outside_calibrator
 from seqtasks.models import Tagger
 
 TAGS = ["B-PER", "I-PER", "O"]
@@ -36,7 +36,7 @@ def batch():
 def test_the_bias_with_the_best_f1_is_set():
     model, (features, tags) = tagger(), batch()
     assert np.all(model.decode(features)[0] == 2 * (features[:, :, 0] > 0))  # too shy for any span
-    assert calibrate_outside(model, [(features, tags)], TAGS) == 1.0
+    assert outside_calibrator(model, [(features, tags)], TAGS)() == 1.0
     assert float(model.outside_bias) == -0.5  # -1 and less do as well: the smallest is taken
     assert np.all(model.decode(features)[0] == np.where(features[:, :, 0] > 0, tags, 0))
 
@@ -44,13 +44,13 @@ def test_the_bias_with_the_best_f1_is_set():
 def test_it_starts_anew_each_time():
     model, (features, tags) = tagger(), batch()
     model.outside_bias.assign(-2.0)
-    calibrate_outside(model, [(features, tags)], TAGS)
+    outside_calibrator(model, [(features, tags)], TAGS)()
     assert float(model.outside_bias) == -0.5
 
 
 def test_nothing_to_find_leaves_it_at_zero():
     model, (features, tags) = tagger(), batch()
-    assert calibrate_outside(model, [(features, np.full_like(tags, 2))], TAGS) == 0.0
+    assert outside_calibrator(model, [(features, np.full_like(tags, 2))], TAGS)() == 0.0
     assert float(model.outside_bias) == 0.0
 
 
