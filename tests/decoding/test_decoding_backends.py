@@ -34,7 +34,8 @@ def test_backends_decode_alike(backend, tmp_path):
     command = [PYTHON, str(HERE / "decoding_probe.py"), str(tmp_path / "found.npz")]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500)
     assert run.returncode == 0, run.stderr[-3000:]
-    found = np.load(tmp_path / "found.npz")
+    with np.load(tmp_path / "found.npz") as file:
+        found = dict(file)
     for name, decode in decoders().items():
         for n, expected in enumerate(results(decode)):
             np.testing.assert_allclose(found[f"{name} {n}"], expected, atol=1e-5, err_msg=name)

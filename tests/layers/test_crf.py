@@ -56,7 +56,8 @@ def elsewhere(request, tmp_path_factory):
     command = [PYTHON, str(HERE / "crf_oracle.py"), str(path)]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500)
     assert run.returncode == 0, run.stderr[-3000:]
-    return np.load(path)
+    with np.load(path) as file:
+        return dict(file)
 
 
 @pytest.mark.slow
