@@ -184,7 +184,9 @@ def test_both_configurations_are_on_the_command_line():
     for name, config in (("pos", tagging.Pos), ("ner", tagging.Ner)):
         assert TASKS[name].Config is config
     fields = {f.name: f.default for f in dataclasses.fields(tagging.Pos)}
-    assert {*fields, "recall_margin"} == {f.name for f in dataclasses.fields(tagging.Ner)}
+    assert {*fields, "recall_margin", "mention_replacement"} == {
+        f.name for f in dataclasses.fields(tagging.Ner)
+    }
 
 
 @pytest.mark.parametrize(
