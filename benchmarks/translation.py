@@ -1,41 +1,90 @@
-"""Times training and beam-5 decoding of the translation networks, side by side in one process.
+"""Times training and beam-5 decoding of the translation networks, beside JoeyNMT's.
 
-    python benchmarks/translation.py --data ../shared/data/multi30k --source de --target en
+    python benchmarks/translation.py --data FOLDER --source de --target en --joeynmt PYTHON
 
-Sizes are those of the JoeyNMT run that the project compares itself with (256-wide embeddings, a
-2 x 256 bidirectional LSTM, a 512 LSTM, 8,000 joint subwords, batches of 128 pairs): its network
-(additive attention with input feeding, one decoder layer), and attention after one layer or between
-two. Steps alternate; medians after warm-up, in target tokens a second without padding. Decoding is
-that of the networks as the timed steps have left them, so the lengths of translations may differ.
+Sizes are those of a JoeyNMT run that the project compares itself with: 256-wide embeddings, a
+bidirectional LSTM of 2 x 256, an LSTM of 512, 8,000 joint subwords, batches of 128 pairs, dropout
+0.3. Three networks of ours: the same one (additive attention with input feeding), attention after
+one decoder layer, and attention between two. JoeyNMT 2.3.0 runs in an environment of its own
+(`translation_rival.py` says what is in it); without `--joeynmt` ours run alone.
+
+All get the same batches of ids, one after the other on each batch; medians after warm-up, in target
+tokens a second without padding. Decoding is from ids to ids, and all hypotheses are made `--length`
+ids long, so that nobody gains by ending early.
 """
 
 import argparse
+import functools
+import json
+import os
 import statistics
+import subprocess
 import time
+from pathlib import Path
 
-import keras
-import tensorflow as tf
-
-from seqtasks.data import length_batches, open_pairs
-from seqtasks.losses import SmoothedCrossentropy
-from seqtasks.models import Seq2Seq
-from seqtasks.predictors import Translator
-from seqtasks.text import SubwordTokenizer, teacher_forced, with_end
-
+BEAMS = 5
 NETWORKS = {
     "input feeding": {"input_feeding": True, "attention": "additive"},
-    "attention between layers": {"attention": "bilinear", "decoder_layers": 2},
     "attention after one layer": {"attention": "bilinear", "decoder_layers": 1},
+    "attention between two layers": {"attention": "bilinear", "decoder_layers": 2},
 }
 
 
-def make(tokenizer, options, jit):
-    size = len(tokenizer.vocabulary)
-    model = Seq2Seq(size, size, shared=True, embedding_size=256, units=512, **options)
+def make(size, dropout, options):
+    """One of our networks, compiled."""
+    import keras
+
+    from seqtasks.losses import SmoothedCrossentropy
+    from seqtasks.models import Seq2Seq
+
+    model = Seq2Seq(
+        size, size, shared=True, embedding_size=256, units=512, dropout=dropout, **options
+    )
     model.build()
     loss = SmoothedCrossentropy(0.1, reduction="mean_with_sample_weight")
-    model.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0), loss, jit_compile=jit)
+    model.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0), loss, jit_compile=True)
     return model
+
+
+def searcher(model, length):
+    """Source ids [batch, source] -> ids of the best of `BEAMS` hypotheses, all `length` long."""
+    import tensorflow as tf
+
+    from seqtasks.decoding import Rules, beam_search
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)], autograph=False)
+    def search(source):
+        memory, states = model.encode(source)
+
+        def step(ids, states):
+            logits, states, _ = model.step(ids, states, memory)
+            return logits, states
+
+        start = tf.fill([tf.shape(source)[0]], 2)
+        rules = Rules(minimum_length=length - 1)
+        return beam_search(step, states, start, length=length, beams=BEAMS, rules=rules).ids
+
+    return search
+
+
+class Rival:
+    """JoeyNMT in a process of its own."""
+
+    def __init__(self, python, **options):
+        script = Path(__file__).with_name("translation_rival.py")
+        self.process = subprocess.Popen(
+            [python, str(script), json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def __call__(self, *order):
+        """Seconds that an order took."""
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
 
 
 def timed(function, *arguments):
@@ -44,36 +93,13 @@ def timed(function, *arguments):
     return time.perf_counter() - start
 
 
-def training(models, batches, rounds):
-    print("\ntraining, target tokens a second")
-    for model in models.values():  # warm-up: compiles each shape
-        for inputs, targets, weights in batches:
-            model.train_on_batch(inputs, targets, weights)
-    rates = {name: [] for name in models}
-    for _ in range(rounds):
-        for inputs, targets, weights in batches:
-            tokens = float(tf.reduce_sum(weights))
-            for name, model in models.items():
-                seconds = timed(model.train_on_batch, inputs, targets, weights)
-                rates[name].append(tokens / seconds)
-    for name, values in rates.items():
-        print(f"{name:28}{statistics.median(values):10,.0f}")
-
-
-def decoding(models, tokenizer, texts, rounds):
-    print("\nbeam-5 decoding, sentences a second")
-    for size in (1, 32):
-        rates = {name: [] for name in models}
-        predictors = {
-            name: Translator(tokenizer, tokenizer, model, beams=5, n_best=1)
-            for name, model in models.items()
-        }
-        for n in range(rounds + 1):
-            chunk = tf.constant(texts[n * size : (n + 1) * size])
-            for name, predictor in predictors.items():
-                rates[name].append(size / timed(predictor.serve, chunk))
-        for name, values in rates.items():
-            print(f"batch {size:<3}{name:28}{statistics.median(values[1:]):10.2f}")
+def table(title, rates):
+    """Prints medians, and their ratio to JoeyNMT's."""
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    print(f"\n{title}")
+    for name, median in medians.items():
+        ratio = f"{median / medians['JoeyNMT']:8.2f}x" if "JoeyNMT" in medians else ""
+        print(f"{name:32}{median:10,.1f}{ratio}", flush=True)
 
 
 def main():
@@ -81,11 +107,18 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--source", default="de")
     parser.add_argument("--target", default="en")
-    parser.add_argument("--batches", type=int, default=10, help="different batches timed")
+    parser.add_argument("--joeynmt", help="a Python that has joeynmt")
+    parser.add_argument("--batches", type=int, default=6, help="different batches timed")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--length", type=int, default=16, help="ids of each hypothesis")
     parser.add_argument("--vocabulary-size", type=int, default=8000)
-    parser.add_argument("--no-jit", action="store_true")
+    parser.add_argument("--dropout", type=float, default=0.3)
     options = parser.parse_args()
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from seqtasks.data import length_batches, open_pairs
+    from seqtasks.text import SubwordTokenizer, teacher_forced, with_end
+
     splits = open_pairs(options.data, options.source, options.target, sample={}).splits
     tokenizer = SubwordTokenizer.fit(
         (text for row in splits.train for text in row),
@@ -98,11 +131,44 @@ def main():
         batch_size=128,
         shuffle_seed=lambda: 0,
     )
-    batches = [teacher_forced(*batch) for batch in data.take(options.batches)]
-    models = {name: make(tokenizer, o, not options.no_jit) for name, o in NETWORKS.items()}
-    training(models, batches, options.rounds)
-    texts = [row[0] for row in splits.test]
-    decoding(models, tokenizer, texts, options.rounds)
+    batches = [batch for batch in data if len(batch[0]) == 128][: options.batches]
+    size = len(tokenizer.vocabulary)
+    models = {name: make(size, options.dropout, network) for name, network in NETWORKS.items()}
+    rival = options.joeynmt and Rival(options.joeynmt, vocabulary=size, dropout=options.dropout)
+
+    def trainers(source, target):
+        inputs, targets, weights = teacher_forced(source, target)
+        for name, model in models.items():
+            yield name, functools.partial(timed, model.train_on_batch, inputs, targets, weights)
+        if rival:
+            start = [[2, *row] for row in target.numpy().tolist()]
+            longest = max(sum(id != 0 for id in row) for row in start)
+            source = source[:, : int((source.numpy() != 0).sum(1).max())].numpy().tolist()
+            yield "JoeyNMT", lambda: rival("train", source, [row[:longest] for row in start])
+
+    rates = {}
+    for number in range(options.rounds + 1):  # the first one compiles each shape
+        for source, target in batches:
+            tokens = int((target.numpy() != 0).sum())
+            for name, train in trainers(source, target):
+                seconds = train()
+                if number:
+                    rates.setdefault(name, []).append(tokens / seconds)
+    table("training, target tokens a second", rates)
+
+    searches = {name: searcher(model, options.length) for name, model in models.items()}
+    source = tokenizer([row[0] for row in splits.test]).to_tensor()
+    for rows in (1, 32):
+        rates = {}
+        for number in range(8 * options.rounds + 1):
+            chunk = source[number * rows % 900 :][:rows]
+            chunk = chunk[:, : int((chunk.numpy() != 0).sum(1).max())]
+            seconds = {name: timed(search, chunk) for name, search in searches.items()}
+            if rival:
+                seconds["JoeyNMT"] = rival("decode", chunk.numpy().tolist(), options.length)
+            for name, value in seconds.items() if number else ():
+                rates.setdefault(name, []).append(rows / value)
+        table(f"beam-{BEAMS} decoding, batches of {rows}, sentences a second", rates)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from seqtasks.data import Pairs, Stream
     from seqtasks.task import Predictor, Task
 
+LONG = 4_000  # updates from which it pays to compile training steps
+
 
 @dataclass(frozen=True)
 class Config(Options):
@@ -70,8 +72,8 @@ class Config(Options):
     """Share of each target spread over the whole vocabulary."""
     ema_momentum: float = 0.99
     """Validate and keep a moving average of the weights with this momentum; 0 keeps none."""
-    jit: bool = True
-    """Compile training steps: each shape takes seconds once, and steps take half the time."""
+    jit: Literal["auto", "on", "off"] = "auto"
+    """Compile training steps: seconds for each shape, then a tenth faster; auto: if that pays."""
     beams: int = 5
     """Partial translations kept at each step of the search."""
     length_penalty: float = 1.0
@@ -123,7 +125,7 @@ def build(config: Config) -> Task:
         make_optimizer(config, config.epochs * steps, config.ema_momentum),
         SmoothedCrossentropy(config.label_smoothing, reduction="mean_with_sample_weight"),
         weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        jit_compile=config.jit,
+        jit_compile=config.jit == "on" or (config.jit == "auto" and config.epochs * steps > LONG),
     )
     penalties = {
         "length_penalty": config.length_penalty,
@@ -137,6 +139,7 @@ def build(config: Config) -> Task:
 
     seed = seed_of_pass(config, model)
     greedy = search(beams=1, n_best=1)
+    watched = "bleu_lowercased" if config.lowercase else "bleu"
     return Task(
         model=model,
         train=batches(splits.train, drawn, row_count=rows, shuffle_seed=seed).map(feed),
@@ -145,7 +148,7 @@ def build(config: Config) -> Task:
         evaluate=functools.partial(scores, pairs=pairs),
         monitor=("val_bleu", "max"),
         notes=splits.notes,
-        callbacks=(DevScore("bleu", lambda: translated(greedy, splits.validation)["bleu"]),),
+        callbacks=(DevScore("bleu", lambda: translated(greedy, splits.validation)[watched]),),
     )
 
 

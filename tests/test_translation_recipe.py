@@ -15,7 +15,7 @@ from seqtasks.errors import InputError
 from tasks import translation
 
 SMALL = ["--epochs", "2", "--units", "8", "--embedding-size", "8", "--encoder-layers", "1"]
-SMALL += ["--vocabulary-size", "200", "--batch-size", "16", "--no-jit"]
+SMALL += ["--vocabulary-size", "200", "--batch-size", "16", "--jit", "off"]
 
 
 def write_corpus(folder):

@@ -71,7 +71,8 @@ class AdditiveAttention(MemoryAttention):
     def _scores(self, query: Any, keys: Any) -> Any:
         query = ops.matmul(query, self._cast(self.query_kernel))
         hidden = ops.tanh(query[:, :, None] + keys[:, None])  # [batch, target, source, units]
-        return ops.matmul(hidden, self._cast(self.vector))[..., 0]
+        # Not a product: XLA cannot compile the gradient of one of this rank within a loop.
+        return ops.sum(hidden * self._cast(self.vector)[:, 0], axis=-1)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "units": self.units}

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqtasks.losses import SmoothedCrossentropy
 from seqtasks.models import Seq2Seq
 
 SOURCE = np.array([[5, 6, 7, 0, 0], [8, 9, 10, 11, 12], [4, 0, 0, 0, 0]])
@@ -78,6 +79,19 @@ def test_learns_saves_and_loads(name, tmp_path):
     loaded = keras.models.load_model(tmp_path / "m.keras")
     assert loaded.get_config() == model.get_config()
     np.testing.assert_allclose(loaded((SOURCE, TARGET)), model((SOURCE, TARGET)), atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attention", ["additive", "bilinear", "dot"])
+@pytest.mark.parametrize("input_feeding", [False, True])
+def test_a_compiled_step_equals_one_that_is_not(input_feeding, attention):
+    losses = []
+    for jit in (False, True):
+        model = make("default", input_feeding=input_feeding, attention=attention, dropout=0.0)
+        model.compile("sgd", SmoothedCrossentropy(0.1), jit_compile=jit)
+        batch = (SOURCE, TARGET), np.roll(TARGET, -1, axis=1)
+        losses.append([model.train_on_batch(*batch) for _ in range(3)])
+    np.testing.assert_allclose(*losses, rtol=1e-4)
 
 
 @every_model
