@@ -55,7 +55,8 @@ def run(name: str, config: Options, folder: Path) -> None:
     task = TASKS[name].build(config)
     for note in task.notes:
         print(f"note: {note}")
-    checkpoint = Checkpoint(folder / "checkpoint.npz", *task.monitor, config.patience)
+    file = folder / "checkpoint.npz"
+    checkpoint = Checkpoint(file, *task.monitor, config.patience, config.average)
     done = checkpoint.restore(task.model) if config.resume else 0
     export.clear(folder, keep_checkpoint=done > 0)
     export.write_json(folder / "config.json", options)

@@ -1,4 +1,4 @@
-"""A Keras callback that keeps the last epoch, to resume from, and the best one, to ship."""
+"""A Keras callback that keeps the last epoch, to resume from, and the best ones, to ship."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Checkpoint(keras.callbacks.Callback):
     """Saves all that training needs after each epoch, in one file that is replaced at once.
 
     The file holds the model's variables (the seeds of dropout too, which Keras's weight files
-    leave out), the optimizer's, the best epoch's weights and the history. A run that is killed
+    leave out), the optimizer's, the best epochs' weights and the history. A run that is killed
     and resumed ends with the weights of one that was not, as long as the order of the training
     data depends on `optimizer.iterations` and not on how often the data was read.
 
@@ -26,24 +26,38 @@ class Checkpoint(keras.callbacks.Callback):
         monitor: the name of the metric that says which epoch is best.
         mode: "max" or "min": which value of it is better.
         patience: stop after this many epochs without a better one; None never stops early.
+        average: ship the mean of the weights of so many of the best epochs.
     """
 
-    def __init__(self, file: Path, monitor: str, mode: str, patience: int | None = None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        monitor: str,
+        mode: str,
+        patience: int | None = None,
+        average: int = 1,
+    ) -> None:
         super().__init__()
         self.file = file
         self.monitor = monitor
         self.sign = {"max": 1.0, "min": -1.0}[mode]
-        self.patience = patience
+        self.patience, self.average = patience, average
         self.history: list[dict[str, float]] = []
         self._validated: list[np.ndarray] = []
-        self._best: list[np.ndarray] = []
+        self._kept: dict[int, list[np.ndarray]] = {}  # weights by epoch
         self._started = 0.0
 
     @property
     def best_epoch(self) -> int | None:
         """The best epoch so far, counted from 0; the earliest of equals."""
+        return next(iter(self.best_epochs), None)
+
+    @property
+    def best_epochs(self) -> list[int]:
+        """The `average` best epochs so far, counted from 0, best first; the earliest of equals."""
         values = [self.sign * row[self.monitor] for row in self.history]
-        return int(np.argmax(np.nan_to_num(values, nan=-np.inf))) if values else None
+        order = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")
+        return order[: self.average].tolist()
 
     @property
     def out_of_patience(self) -> bool:
@@ -80,8 +94,11 @@ class Checkpoint(keras.callbacks.Callback):
                 )
             for i, variable in enumerate(state):
                 variable.assign(saved[f"state_{i}"])
-            self._best = [saved[f"best_{i}"] for i in range(len(model.weights))]
             self.history = json.loads(str(saved["history"]))
+            self._kept = {
+                epoch: [saved[f"epoch_{epoch}_{i}"] for i in range(len(model.weights))]
+                for epoch in self.best_epochs
+            }
         return len(self.history)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -96,28 +113,30 @@ class Checkpoint(keras.callbacks.Callback):
         self._validated = [weight.numpy() for weight in self.model.weights]
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Record the epoch, keep its weights if they are the best, save, maybe stop."""
+        """Record the epoch, keep its weights if they are among the best, save, maybe stop."""
         row = {name: float(value) for name, value in (logs or {}).items()}
         if self.monitor not in row:
             raise ValueError(
                 f"Expected '{self.monitor}' among the metrics of an epoch. Received: {list(row)}."
             )
         self.history.append({**row, "seconds": time.monotonic() - self._started})
-        if self.best_epoch == epoch:
-            self._best = self._validated
+        weights = {**self._kept, epoch: self._validated}
+        self._kept = {best: weights[best] for best in self.best_epochs}
         self._save()
         if self.out_of_patience:
             self.model.stop_training = True
 
     def use_best(self, model: keras.Model) -> None:
-        """Give `model` the weights of the best epoch."""
-        for weight, value in zip(model.weights, self._best, strict=True):
-            weight.assign(value)
+        """Give `model` the weights of the best epoch, or the mean of those of the best ones."""
+        for weight, *values in zip(model.weights, *self._kept.values(), strict=True):
+            real = np.issubdtype(values[0].dtype, np.floating)
+            weight.assign(np.mean(values, axis=0) if real else values[0])
 
     def _save(self) -> None:
         state = _state(self.model)
         arrays = {f"state_{i}": variable.numpy() for i, variable in enumerate(state)}
-        arrays |= {f"best_{i}": value for i, value in enumerate(self._best)}
+        for epoch, weights in self._kept.items():
+            arrays |= {f"epoch_{epoch}_{i}": value for i, value in enumerate(weights)}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.file.with_suffix(".tmp")
         with unfinished.open("wb") as file:

@@ -29,6 +29,8 @@ class Options:
     """Most passes over the training split."""
     patience: int | None = None
     """Stop after this many epochs without a better one on the validation split."""
+    average: int = 1
+    """Ship the mean of the weights of so many of the best epochs."""
     batch_size: int = 32
     """Rows in a batch."""
     learning_rate: float = 1e-3

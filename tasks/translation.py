@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,8 +33,8 @@ class Config(Options):
     """Highest step size of the optimizer."""
     patience: int | None = 6
     """Stop after this many epochs without a better BLEU on the validation split."""
-    tokenizer: Literal["subword", "word", "character"] = "subword"
-    """What a sentence is cut into."""
+    tokenizer: Literal["unigram", "bpe", "word", "character"] = "unigram"
+    """What a sentence is cut into: subwords of two kinds, words or characters."""
     joint: bool = True
     """Both languages share one vocabulary and its embedding."""
     lowercase: bool = False
@@ -43,9 +42,13 @@ class Config(Options):
     vocabulary_size: int = 6_000
     """Most tokens to know, of both languages together where they are joint."""
     subword_sharpness: float | None = None
-    """Draw the subwords of a training sentence anew each time, by p^this; None takes the best."""
+    """unigram: draw the subwords of a training sentence anew by p^this; None takes the best."""
+    bpe_dropout: float = 0.0
+    """bpe: share of merges passed over in training, each time anew."""
     max_length: int = 100
     """Sentences are cut after this many tokens."""
+    curriculum: int | None = None
+    """Epochs in which ever longer pairs join the shortest ones; None begins with all."""
     token_budget: int | None = None
     """Batches of as many pairs as fill this many tokens, instead of --batch-size."""
     encoder: Literal["rnn", "transformer", "conv"] = "rnn"
@@ -86,7 +89,7 @@ def build(config: Config) -> Task:
     """The task on the corpus that the options name."""
     import keras
 
-    from seqtasks.data import length_batches, open_pairs
+    from seqtasks.data import Curriculum, competence, length_batches, open_pairs
     from seqtasks.data.samples import translation as sample
     from seqtasks.dev_score import DevScore
     from seqtasks.losses import SmoothedCrossentropy
@@ -101,9 +104,13 @@ def build(config: Config) -> Task:
     rows = sum(1 for _ in splits.train)
     source, target = make_tokenizers(config, splits.train)
 
+    chances = {
+        "unigram": {"sharpness": config.subword_sharpness},
+        "bpe": {"dropout": config.bpe_dropout},
+    }
+
     def encode(texts: tf.Tensor, translations: tf.Tensor, draw: bool = False) -> tuple:
-        draw = draw and config.tokenizer == "subword"
-        drawn = {"sharpness": config.subword_sharpness} if draw else {}
+        drawn = chances.get(config.tokenizer, {}) if draw else {}
         return source(texts, **drawn), with_end(target(translations, **drawn))
 
     batches = functools.partial(
@@ -137,12 +144,16 @@ def build(config: Config) -> Task:
         teacher_forced, rows=None if config.token_budget else config.batch_size
     )
 
+    train = splits.train
+    if config.curriculum:
+        updates = config.curriculum * steps
+        train = Curriculum(train, lambda: competence(int(model.optimizer.iterations) / updates))
     seed = seed_of_pass(config, model)
     greedy = search(beams=1, n_best=1)
     watched = "bleu_lowercased" if config.lowercase else "bleu"
     return Task(
         model=model,
-        train=batches(splits.train, drawn, row_count=rows, shuffle_seed=seed).map(feed),
+        train=batches(train, drawn, row_count=rows, shuffle_seed=seed).map(feed),
         validation=batches(splits.validation, encode).map(feed),
         predictor=search(beams=config.beams, n_best=config.beams),
         evaluate=functools.partial(scores, pairs=pairs),
@@ -154,18 +165,12 @@ def build(config: Config) -> Task:
 
 def make_tokenizers(config: Config, train: Stream) -> tuple[Any, Any]:
     """The tokenizers of source and target, the same one where they are joint."""
-    from seqtasks.text import SubwordTokenizer, Tokenizer, split_characters, split_words
+    from seqtasks.text import fit_tokenizer
 
-    split = {"word": split_words, "character": split_characters}.get(config.tokenizer)
-
-    def fit(texts: Iterator[str]) -> Any:
-        options = {"max_size": config.vocabulary_size, "max_length": config.max_length}
-        if split is None:
-            return SubwordTokenizer.fit(texts, lowercase=config.lowercase, **options)
-        cut = functools.partial(split, lowercase=config.lowercase)
-        separator = " " if config.tokenizer == "word" else ""
-        return Tokenizer.fit(texts, cut, separator=separator, **options)
-
+    options = config.chosen("max_length lowercase")
+    fit = functools.partial(
+        fit_tokenizer, config.tokenizer, max_size=config.vocabulary_size, **options
+    )
     if config.joint:
         both = fit(text for row in train for text in row)
         return both, both

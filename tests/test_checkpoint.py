@@ -47,9 +47,9 @@ class KillBefore(keras.callbacks.Callback):
             raise Killed
 
 
-def fit(file, *, epochs=5, patience=None, resume=False, callbacks=()):
+def fit(file, *, epochs=5, patience=None, average=1, resume=False, callbacks=(), first=()):
     model = make_model()
-    checkpoint = Checkpoint(file, "val_loss", "min", patience)
+    checkpoint = Checkpoint(file, "val_loss", "min", patience, average)
     done = checkpoint.restore(model) if resume else 0
     train = length_batches(
         ROWS, encode, batch_size=8, shuffle_seed=lambda: int(model.optimizer.iterations)
@@ -61,7 +61,7 @@ def fit(file, *, epochs=5, patience=None, resume=False, callbacks=()):
         validation_data=validation,
         initial_epoch=done,
         epochs=epochs,
-        callbacks=[checkpoint, averages, *callbacks],
+        callbacks=[*first, checkpoint, averages, *callbacks],
         shuffle=False,
         verbose=0,
     )
@@ -88,6 +88,31 @@ def test_best_epoch_is_the_one_used(tmp_path):
     best = min(row["val_loss"] for row in checkpoint.history)
     assert checkpoint.history[checkpoint.best_epoch]["val_loss"] == best
     assert model.evaluate(validation, verbose=0) == pytest.approx(best, abs=1e-6)
+
+
+class Weights(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.of = []
+
+    def on_test_end(self, logs=None):
+        self.of.append(self.model.get_weights())
+
+
+def test_the_mean_of_the_best_epochs_also_when_resumed(tmp_path):
+    seen = Weights()
+    model, checkpoint = fit(tmp_path / "whole.npz", average=3, first=[seen])
+    losses = [row["val_loss"] for row in checkpoint.history]
+    assert checkpoint.best_epochs == sorted(range(5), key=losses.__getitem__)[:3]
+    assert checkpoint.best_epochs[0] == checkpoint.best_epoch
+    for n, weight in enumerate(model.get_weights()):
+        expected = np.mean([seen.of[epoch][n] for epoch in checkpoint.best_epochs], axis=0)
+        np.testing.assert_allclose(weight, expected, atol=1e-6)
+    with pytest.raises(Killed):
+        fit(tmp_path / "cut.npz", average=3, callbacks=[KillBefore(3)])
+    resumed, _ = fit(tmp_path / "cut.npz", average=3, resume=True)
+    for received, expected in zip(resumed.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(received, expected)
 
 
 def test_patience_stops_and_stays_stopped(tmp_path):

@@ -42,8 +42,15 @@ def run(monkeypatch, *arguments):
         ["--input-feeding", "--tokenizer", "word", "--no-joint", "--coverage-penalty", "0.1"],
         ["--encoder", "transformer", "--subword-sharpness", "0.5", "--token-budget", "200"],
         ["--encoder", "conv", "--tokenizer", "character", "--scheduled-sampling", "0.2"],
+        ["--tokenizer", "bpe", "--bpe-dropout", "0.1", "--curriculum", "1", "--average", "2"],
     ],
-    ids=["plain", "input feeding, words", "transformer, drawn subwords", "conv, characters"],
+    ids=[
+        "plain",
+        "input feeding, words",
+        "transformer, drawn subwords",
+        "conv, characters",
+        "byte pairs, curriculum",
+    ],
 )
 @pytest.mark.filterwarnings("ignore:.*ran out of data.*:UserWarning")
 def test_trains_scores_and_translates(options, tmp_path, monkeypatch, capsys):
@@ -76,7 +83,7 @@ def test_the_saved_model_answers_without_keras_and_as_the_live_one(tmp_path, mon
         units=8,
         embedding_size=8,
         vocabulary_size=60,
-        jit=False,
+        jit="off",
     )
     task = translation.build(config)
     export.save(tmp_path, task)

@@ -3,6 +3,7 @@
 from seqtasks.data.batches import bucket_length, length_batches
 from seqtasks.data.conll import read_conll, tagged_sentences
 from seqtasks.data.contiguous import TokenFile, contiguous_batches
+from seqtasks.data.curriculum import Curriculum, competence
 from seqtasks.data.labels import checked_labels
 from seqtasks.data.parallel import Pairs, open_pairs
 from seqtasks.data.sources import Format, find_splits, labelled_texts, open_splits, open_streams
@@ -13,6 +14,7 @@ from seqtasks.data.texts import TextSplits, open_texts, read_text
 from seqtasks.data.tfds_reader import read_tfds, read_tfds_tags, read_tfds_texts
 
 __all__ = [
+    "Curriculum",
     "Format",
     "Pairs",
     "Splits",
@@ -22,6 +24,7 @@ __all__ = [
     "TokenFile",
     "bucket_length",
     "checked_labels",
+    "competence",
     "contiguous_batches",
     "cut_missing",
     "find_splits",

@@ -1,5 +1,7 @@
 """Strings <-> ids, in TensorFlow graph operations."""
 
+from seqtasks.text.byte_pairs import BytePairTokenizer
+from seqtasks.text.kinds import fit_tokenizer
 from seqtasks.text.subwords import BLANK, SubwordTokenizer, split_for_subwords
 from seqtasks.text.targets import after_start, teacher_forced, with_end
 from seqtasks.text.tokenizers import (
@@ -27,6 +29,7 @@ __all__ = [
     "SPECIALS",
     "START",
     "UNK",
+    "BytePairTokenizer",
     "Splitter",
     "SubwordTokenizer",
     "Tokenizer",
@@ -35,6 +38,7 @@ __all__ = [
     "after_start",
     "clean",
     "cut_words",
+    "fit_tokenizer",
     "normal_forms",
     "normalize_nfc",
     "padded",

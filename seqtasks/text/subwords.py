@@ -60,6 +60,8 @@ class SubwordTokenizer(tf.Module):
         Kudo, Subword regularization, arXiv:1804.10959.
     """
 
+    kind = "unigram"  # of model that SentencePiece trains
+
     def __init__(
         self,
         vocabulary: Vocabulary,
@@ -100,7 +102,7 @@ class SubwordTokenizer(tf.Module):
         while chunk := list(itertools.islice(stream, 1024)):
             words = split_for_subwords(tf.constant(chunk), lowercase=lowercase)
             counts.update(words.flat_values.numpy().tolist())
-        pieces = _train(counts, max_size)
+        pieces = _train(counts, max_size, cls.kind)
         vocabulary = Vocabulary([piece for piece, _ in pieces])
         scores = [score for _, score in pieces]
         return cls(vocabulary, scores, lowercase=lowercase, max_length=max_length)
@@ -113,12 +115,15 @@ class SubwordTokenizer(tf.Module):
             sharpness: None takes the best pieces; a number draws them, with probabilities
                 proportional to p^sharpness (subword regularization; the paper takes 0.1 to 0.5).
         """
+        return self._tokenize(texts, sharpness)
+
+    def _tokenize(self, texts: tf.Tensor, chance: float | None) -> tf.RaggedTensor:
         words = split_for_subwords(texts, lowercase=self.lowercase)
-        if sharpness is None:  # each different word is cut once
+        if chance is None:  # each different word is cut once
             different, places = tf.unique(words.flat_values)
             pieces = tf.gather(self._cut(different, None), places)
         else:
-            pieces = self._cut(words.flat_values, sharpness)
+            pieces = self._cut(words.flat_values, chance)
         ids = words.with_flat_values(pieces).merge_dims(-2, -1)
         return ids[:, : self.max_length]
 
@@ -198,8 +203,8 @@ def _best_sizes(scores: tf.Tensor, lengths: tf.Tensor, draw: bool) -> tf.Tensor:
     return tf.transpose(chosen.stack())
 
 
-def _train(counts: Counter[bytes], max_size: int) -> list[tuple[str, float]]:
-    """Pieces and their log-probabilities, the most probable first."""
+def _train(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple[str, float]]:
+    """Pieces and their log-probabilities, in SentencePiece's order."""
     import sentencepiece
 
     characters = len({c for word in counts for c in word.decode()})
@@ -218,7 +223,7 @@ def _train(counts: Counter[bytes], max_size: int) -> list[tuple[str, float]]:
             input=str(path),
             input_format="tsv",
             model_writer=model,
-            model_type="unigram",
+            model_type=kind,
             vocab_size=max_size + 1,  # its unknown piece counts
             hard_vocab_limit=False,
             character_coverage=1.0,

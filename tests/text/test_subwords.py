@@ -9,7 +9,7 @@ import sentencepiece
 import tensorflow as tf
 
 from seqtasks.errors import InputError
-from seqtasks.text import SubwordTokenizer, Vocabulary, split_for_subwords
+from seqtasks.text import BytePairTokenizer, SubwordTokenizer, Vocabulary, split_for_subwords
 
 TEXTS = [
     "Ein kleines Mädchen klettert in ein Spielhaus aus Holz.",
@@ -29,6 +29,11 @@ def fitted():
     return SubwordTokenizer.fit(TEXTS, max_size=70)
 
 
+@pytest.fixture(scope="module")
+def merged():
+    return BytePairTokenizer.fit(TEXTS, max_size=70)
+
+
 def pieces(tokenizer, texts, **options):
     ids = tokenizer(tf.constant(texts), **options)
     return [[t.decode() for t in row] for row in tokenizer.vocabulary.lookup(ids).to_list()]
@@ -41,12 +46,14 @@ def test_words_keep_their_blank_and_punctuation_stands_alone():
     assert words[1:].to_list() == [[], []]
 
 
-def test_cuts_as_sentencepiece_does(fitted, tmp_path):
-    """The same pieces and probabilities in a model file of SentencePiece's own."""
+@pytest.mark.parametrize("kind", ["fitted", "merged"])
+def test_cuts_as_sentencepiece_does(kind, request):
+    """The same pieces and scores in a model file of SentencePiece's own."""
     import sentencepiece.sentencepiece_model_pb2 as model_pb2
 
+    fitted = request.getfixturevalue(kind)
     model = model_pb2.ModelProto()
-    model.trainer_spec.model_type = model_pb2.TrainerSpec.UNIGRAM
+    model.trainer_spec.model_type = model_pb2.TrainerSpec.ModelType.Value(fitted.kind.upper())
     model.normalizer_spec.add_dummy_prefix = False
     model.normalizer_spec.remove_extra_whitespaces = False
     model.pieces.add(piece="<unk>", score=0.0, type=model_pb2.ModelProto.SentencePiece.UNKNOWN)
@@ -101,15 +108,40 @@ def test_joins_what_it_has_cut(fitted):
     assert drawn.row_lengths().numpy().sum() > ids.row_lengths().numpy().sum()
 
 
-def test_odd_texts(fitted):
+def test_byte_pairs_unite_in_the_order_they_were_learned():
+    pairs = ["ab", "bc", "abc", "bcd"]
+    toy = BytePairTokenizer(Vocabulary([*pairs, *"▁abcd"]), -np.arange(9.0))
+    assert pieces(toy, ["abcd", "bcdbc", "abab"]) == [
+        ["▁", "abc", "d"],
+        ["▁", "bcd", "bc"],
+        ["▁", "ab", "ab"],
+    ]
+
+
+def test_byte_pair_dropout(merged):
+    tf.random.set_seed(0)
+    assert pieces(merged, TEXTS, dropout=0.0) == pieces(merged, TEXTS)
+    alone = pieces(merged, ["Haus"], dropout=0.999999)[0]
+    assert alone == list("▁Haus")
+    pair = BytePairTokenizer(Vocabulary(["ab", *"▁ab"]), -np.arange(4.0))
+    drawn = Counter(map(tuple, pieces(pair, ["ab"] * 6000, dropout=0.3)))
+    assert drawn["▁", "ab"] / 6000 == pytest.approx(0.7, abs=0.025)
+    ids = merged(tf.constant(TEXTS), dropout=0.3)
+    assert [t.decode() for t in merged.join(ids).numpy()] == TEXTS
+    assert ids.row_lengths().numpy().sum() > merged(TEXTS).row_lengths().numpy().sum()
+
+
+@pytest.mark.parametrize("kind", ["fitted", "merged"])
+def test_odd_texts(kind, request):
+    fitted = request.getfixturevalue(kind)
     texts = ["", "   ", "日本", b"\xff Haus", "x" * 5000, "Haus " * 3000]
     ids = fitted(tf.constant(texts))
     assert ids.row_lengths().numpy().tolist()[:3] == [0, 0, 3]  # "▁" and two unknown characters
     assert ids[2].numpy().tolist()[1:] == [1, 1]
-    short = SubwordTokenizer(fitted.vocabulary, fitted._scores[4:].tolist(), max_length=7)
+    short = type(fitted)(fitted.vocabulary, fitted._scores[4:].tolist(), max_length=7)
     assert short(tf.constant(texts)).row_lengths().numpy().max() == 7
     assert fitted(tf.constant([], tf.string)).shape[0] == 0
-    lower = SubwordTokenizer.fit(TEXTS, max_size=60, lowercase=True)
+    lower = type(fitted).fit(TEXTS, max_size=60, lowercase=True)
     same = lower(tf.constant(["EIN HAUS", "ein haus"]))
     np.testing.assert_array_equal(same[0], same[1])
 
@@ -120,7 +152,9 @@ def test_the_same_texts_give_the_same_pieces(fitted):
     assert len(fitted.vocabulary) <= 74
 
 
-def test_one_graph_saved_and_loaded(fitted, tmp_path):
+@pytest.mark.parametrize("kind", ["fitted", "merged"])
+def test_one_graph_saved_and_loaded(kind, request, tmp_path):
+    fitted = request.getfixturevalue(kind)
     module = tf.Module()
     module.tokenizer = fitted
     module.serve = tf.function(
