@@ -118,11 +118,8 @@ class Ensemble(keras.Model):
 
     def get_config(self) -> dict:
         members = [keras.saving.serialize_keras_object(member) for member in self.members]
-        return {
-            **super().get_config(),
-            "members": members,
-            "prior_correction": self.prior_correction,
-        }
+        options = {"votes": self.votes, "prior_correction": self.prior_correction}
+        return {**super().get_config(), "members": members, **options}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> Ensemble:

@@ -161,6 +161,13 @@ class TestEnsemble:
         expected = keras.ops.softmax(plain.members[0](IDS))
         np.testing.assert_allclose(keras.ops.softmax(weighed(IDS)), expected, atol=1e-6)
 
+    def test_votes_are_saved(self, tmp_path):
+        members = [ConvolutionalClassifier(**SIZES), NgramClassifier(20, 3, buckets=50)]
+        model = Ensemble(members, [2, 1])
+        model.build((None, None))
+        model.save(tmp_path / "model.keras")
+        assert keras.models.load_model(tmp_path / "model.keras").votes == [2.0, 1.0]
+
     @pytest.mark.parametrize("votes", [[1], [0, 0], [1, -1]])
     def test_refuses_votes_that_cannot_be(self, votes):
         members = [ConvolutionalClassifier(**SIZES), ConvolutionalClassifier(**SIZES)]
