@@ -144,7 +144,9 @@ def build(config: Config) -> Task:
 
 def marked(stream: Stream) -> Iterator[tuple[str, bool]]:
     """Pieces of text, and whether each begins a document."""
-    return ((text, mark == "begins") for text, mark in stream)
+    from seqtasks.data import BEGINS
+
+    return ((text, mark == BEGINS) for text, mark in stream)
 
 
 def scores(

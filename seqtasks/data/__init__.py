@@ -7,13 +7,14 @@ from seqtasks.data.curriculum import Curriculum, competence
 from seqtasks.data.labels import checked_labels
 from seqtasks.data.parallel import Pairs, open_pairs
 from seqtasks.data.sources import Format, find_splits, labelled_texts, open_splits, open_streams
-from seqtasks.data.streams import Splits, Stream, cut_missing, shuffled
+from seqtasks.data.streams import BEGINS, Splits, Stream, cut_missing, shuffled
 from seqtasks.data.tables import read_table
 from seqtasks.data.tags import TaggedSplits, in_pieces, plain_tags, replace_mentions, span_tags
 from seqtasks.data.texts import TextSplits, open_texts, read_text
 from seqtasks.data.tfds_reader import read_tfds, read_tfds_tags, read_tfds_texts
 
 __all__ = [
+    "BEGINS",
     "Curriculum",
     "Format",
     "Pairs",

@@ -11,6 +11,9 @@ from seqtasks.errors import InputError
 
 Row = tuple[str, ...]
 
+# The second column of running text: whether the piece in the first begins a document or goes on.
+BEGINS, GOES_ON = "begins", "goes on"
+
 # A shuffle holds rows of about this many characters in memory, and no more.
 SHUFFLE_CHARACTERS = 32_000_000
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seqtasks.data.sources import Format, open_streams
-from seqtasks.data.streams import Row, Stream, cut_missing
+from seqtasks.data.streams import BEGINS, GOES_ON, Row, Stream, cut_missing
 from seqtasks.data.tables import SUFFIXES, read_table
 from seqtasks.data.tfds_reader import read_tfds_texts
 from seqtasks.errors import InputError
@@ -22,9 +22,6 @@ PIECE = 1 << 15  # characters, about
 
 # With fewer documents a tenth of them says little: the text is then cut by position.
 FEW_DOCUMENTS = 100
-
-# The second column of a row: whether the piece in the first begins a document or goes on with it.
-BEGINS, GOES_ON = "begins", "goes on"
 
 
 @dataclass(frozen=True)

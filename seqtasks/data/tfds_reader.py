@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtasks.data.pipelines import read_ahead
-from seqtasks.data.streams import Row, Stream
+from seqtasks.data.streams import BEGINS, Row, Stream
 from seqtasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _no_field(name: str, features: Any, field: str, option: str) -> InputError:
 def read_tfds_texts(
     name: str, field: str, data_dir: str | None = None
 ) -> tuple[dict[str, Stream], tuple[str, ...]]:
-    """The splits of a data set as documents: rows `(text, "begins")`, one an example.
+    """The splits of a data set as documents: rows `(text, BEGINS)`, one an example.
 
     `field` is the text feature ("" finds it); all else is as in `read_tfds`.
     """
@@ -109,7 +109,7 @@ def read_tfds_texts(
             data = read_ahead(_fields(builder, split, field), 64)
             for number, (text,) in enumerate(data.as_numpy_iterator(), start=1):
                 if text:
-                    yield number, (text.decode("utf-8", "replace"), "begins")
+                    yield number, (text.decode("utf-8", "replace"), BEGINS)
 
         return Stream(f"tfds:{name}[{split}]", read, unit="example")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from seqtasks.data.streams import Row, Stream
+from seqtasks.data.streams import BEGINS, Row, Stream
 from seqtasks.errors import InputError
 
 
@@ -20,7 +20,7 @@ def streams() -> dict[str, Stream]:
         def read() -> Iterator[tuple[int, Row]]:
             for number, (name, text) in enumerate(sorted(_topics().items()), start=1):
                 if _split(name) == split:
-                    yield number, (text, "begins")
+                    yield number, (text, BEGINS)
 
         return Stream(f"sample ({split})", read, unit="topic")
 
