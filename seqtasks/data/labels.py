@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from seqtasks.data.streams import Splits
+from seqtasks.data.streams import Splits, Stream
 from seqtasks.errors import InputError
 
 MAX_LABELS = 1000
@@ -21,13 +21,7 @@ def checked_labels(found: Collection[str], splits: Splits) -> list[str]:
         InputError: fewer than 2 labels or more than `MAX_LABELS`, or a row with another label.
     """
     labels = sorted(found)
-    if not 2 <= len(labels) <= MAX_LABELS:
-        shown = ", ".join(f"'{label[:40]}'" for label in labels[:5])
-        raise InputError(
-            f"{splits.train.origin}: expected 2 to {MAX_LABELS} different labels, found "
-            f"{len(labels)}: {shown}{', ...' * (len(labels) > 5)}. Is this the column of the "
-            "labels? Choose it with --label-field."
-        )
+    check_number(labels, splits.train, "labels", "--label-field")
     for stream in (splits.validation, splits.test):
         for line, row in stream.read():
             if row[-1] not in found:
@@ -36,3 +30,14 @@ def checked_labels(found: Collection[str], splits: Splits) -> list[str]:
                     f"which has {', '.join(labels[:20])}. Correct it, or add training rows of it."
                 )
     return labels
+
+
+def check_number(found: Sequence[str], train: Stream, kind: str, option: str) -> None:
+    """Raises unless the training split has 2 to `MAX_LABELS` labels (or tags: `kind`)."""
+    if not 2 <= len(found) <= MAX_LABELS:
+        shown = ", ".join(f"'{name[:40]}'" for name in found[:5])
+        raise InputError(
+            f"{train.origin}: expected 2 to {MAX_LABELS} different {kind}, found {len(found)}: "
+            f"{shown}{', ...' * (len(found) > 5)}. Is this the column of the {kind}? "
+            f"Choose it with {option}."
+        )

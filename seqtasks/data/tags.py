@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import seqtasks.text.bio as bio
-from seqtasks.data.labels import MAX_LABELS
+from seqtasks.data.labels import check_number
 from seqtasks.data.streams import Row, Splits, Stream
 from seqtasks.errors import InputError
 
@@ -36,7 +36,7 @@ def plain_tags(splits: Splits) -> TaggedSplits:
     """Tags as they are.
 
     Raises:
-        InputError: fewer than 2 different tags in the training split or more than `MAX_LABELS`.
+        InputError: fewer than 2 different tags in the training split or too many.
     """
     return _checked(splits, None, ())
 
@@ -117,13 +117,7 @@ def _checked(splits: Splits, scheme: str | None, notes: tuple[str, ...]) -> Tagg
         marks = bio.SCHEMES[scheme].replace("O", "")
         counts.update({mark + "".join(kind): 0 for mark in marks for kind in kinds} | {"O": 0})
     tags = sorted(counts)
-    if not 2 <= len(tags) <= MAX_LABELS:
-        shown = ", ".join(f"'{tag[:40]}'" for tag in tags[:5])
-        raise InputError(
-            f"{splits.train.origin}: expected 2 to {MAX_LABELS} different tags, found "
-            f"{len(tags)}: {shown}{', ...' * (len(tags) > 5)}. Is this the column of the tags? "
-            "Choose it with --layer."
-        )
+    check_number(tags, splits.train, "tags", "--layer")
     for name in ("validation", "test"):
         stream = getattr(splits, name)
         unknown: Counter[str] = Counter()
