@@ -86,16 +86,16 @@ def build(config: Config) -> Task:
     import keras
     import tensorflow as tf
 
-    from seqtasks.data import checked_labels, labelled_texts, length_batches, open_splits
+    from seqtasks import data
     from seqtasks.data.samples import sentiment as sample
     from seqtasks.losses import SmoothedCrossentropy
     from seqtasks.predictors import LabelPredictor
     from seqtasks.task import Task
     from seqtasks.text import Tokenizer, split_characters, split_words
 
-    splits = open_splits(
+    splits = data.open_splits(
         config.data,
-        labelled_texts((config.text_field, config.label_field)),
+        data.labelled_texts((config.text_field, config.label_field)),
         sample=sample.streams(),
         data_dir=config.data_dir,
     )
@@ -114,12 +114,12 @@ def build(config: Config) -> Task:
         min_count=config.min_count,
         max_length=config.max_length,
     )
-    labels = checked_labels(counts.keys(), splits)
+    labels = data.checked_labels(counts.keys(), splits)
     index = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(labels, tf.range(len(labels))), -1
     )
     batches = functools.partial(
-        length_batches,
+        data.length_batches,
         encode=lambda texts, names: (tokenizer(texts), index.lookup(names)),
         batch_size=config.batch_size,
         token_budget=config.token_budget,
@@ -127,7 +127,7 @@ def build(config: Config) -> Task:
     model = make_model(config, len(tokenizer.vocabulary), len(labels))
     in_order = batches(splits.train, row_count=counts.total())
     model.adapt(in_order)
-    steps = sum(1 for _ in in_order) if config.token_budget else int(in_order.cardinality())
+    steps = data.batch_count(in_order)
     model.compile(
         make_optimizer(config, config.epochs * steps, config.ema_momentum),
         SmoothedCrossentropy(config.label_smoothing),

@@ -1,6 +1,6 @@
 """Where data comes from: specs -> splits -> streams of strings -> batches of ids."""
 
-from seqtasks.data.batches import bucket_length, length_batches
+from seqtasks.data.batches import batch_count, bucket_length, length_batches
 from seqtasks.data.conll import read_conll, tagged_sentences
 from seqtasks.data.contiguous import TokenFile, contiguous_batches
 from seqtasks.data.curriculum import Curriculum, competence
@@ -23,6 +23,7 @@ __all__ = [
     "TaggedSplits",
     "TextSplits",
     "TokenFile",
+    "batch_count",
     "bucket_length",
     "checked_labels",
     "competence",

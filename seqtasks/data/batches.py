@@ -85,6 +85,12 @@ def length_batches(
     return read_ahead(dataset, 4)
 
 
+def batch_count(batches: tf.data.Dataset) -> int:
+    """How many batches a pass has; they are counted where that is not known beforehand."""
+    known = int(batches.cardinality())
+    return known if known >= 0 else sum(1 for _ in batches)
+
+
 Column = np.ndarray | tuple[np.ndarray, np.ndarray]  # [rows], or ragged: values and row splits
 
 

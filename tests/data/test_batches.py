@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.data import bucket_length, length_batches
+from seqtasks.data import batch_count, bucket_length, length_batches
 
 # Row i is ("w w w ... i", "i"): text length is skewed as in real corpora, and i names the row.
 RNG = random.Random(0)
@@ -143,6 +143,7 @@ def test_without_a_seed_pools_stay_in_the_order_of_the_stream():
 def test_cardinality_where_it_can_be_known(count, options, cardinality):
     dataset = length_batches(ROWS[:count], encode, batch_size=32, **options)
     assert dataset.cardinality() == cardinality
+    assert batch_count(dataset) == len(list(dataset))
     if cardinality > 0:
         assert len(list(dataset)) == cardinality
 
