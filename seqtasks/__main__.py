@@ -7,7 +7,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,85 +79,87 @@ def main(arguments: list[str] | None = None) -> None:
 def predict(command: Predict) -> None:
     """Print one line a text, as soon as its chunk is predicted."""
     start_quietly()
+    from seqtasks import export
+
+    predictor = export.SavedPredictor(command.run)
+    can = predictor.more
+    if command.tokens and "tokens" not in can:
+        raise InputError(f"{command.run}: takes texts, not tokens: it is no tagger's run.")
+    answer = generate if "extend" in can else translate if "align" in can else describe
+    for chunk in _chunks(command.texts or _standard_input()):
+        answer(command, predictor, chunk)
+
+
+def describe(command: Predict, predictor: SavedPredictor, texts: list[str]) -> None:
+    """Print labels or tags."""
     import tensorflow as tf
 
-    from seqtasks import export
     from seqtasks.lines import lines_of
 
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    predictor = export.SavedPredictor(command.run)
-    if "extend" in predictor.more:
-        for chunk in _chunks(command.texts or _standard_input()):
-            for text in chunk:
-                generate(command, predictor.more, text)
-        return
-    if command.tokens and "tokens" not in predictor.more:
-        raise InputError(f"{command.run}: takes texts, not tokens: it is no tagger's run.")
-    if "align" in predictor.more:
-        return translate(command, predictor)
     serve = predictor.more["tokens"] if command.tokens else predictor.serve
-    for chunk in _chunks(command.texts or _standard_input()):
-        outputs = {name: value.numpy() for name, value in serve(text=tf.constant(chunk)).items()}
-        lines = lines_of(outputs)
-        for i, text in enumerate(chunk):
-            text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-            output = {name: value[i] for name, value in outputs.items()}
-            if command.json:
-                print(json.dumps(lines.content(text, output), ensure_ascii=False))
-            else:
-                print(lines.plain(text, output, colour))
-        sys.stdout.flush()
+    outputs = {name: value.numpy() for name, value in serve(text=tf.constant(texts)).items()}
+    lines = lines_of(outputs)
+    for i, text in enumerate(texts):
+        output = {name: value[i] for name, value in outputs.items()}
+        if command.json:
+            print(json.dumps(lines.content(text, output), ensure_ascii=False))
+        else:
+            print(lines.plain(text, output, colour))
+    sys.stdout.flush()
 
 
-def translate(command: Predict, predictor: SavedPredictor) -> None:
+def translate(command: Predict, predictor: SavedPredictor, texts: list[str]) -> None:
     """Print translations; draw where the network looked, if asked to."""
     from seqtasks.translations import draw_attention, translation_lines
 
-    for chunk in _chunks(command.texts or _standard_input()):
-        lines = translation_lines(predictor.serve, chunk, best=command.nbest, as_json=command.json)
-        print("\n".join(lines), flush=True)
-        if command.show_attention:
-            draw_attention(predictor.more["align"], chunk, command.show_attention)
+    lines = translation_lines(predictor.serve, texts, best=command.nbest, as_json=command.json)
+    print("\n".join(lines), flush=True)
+    if command.show_attention:
+        draw_attention(predictor.more["align"], texts, command.show_attention)
 
 
-def generate(command: Predict, functions: Mapping[str, Callable], text: str | bytes) -> None:
-    """Print a prompt and what is generated after it, as it is generated."""
+def generate(command: Predict, predictor: SavedPredictor, texts: list[str]) -> None:
+    """Print prompts and what is generated after them, as it is generated."""
     import tensorflow as tf
 
+    functions = predictor.more
     settings = {
         "temperature": tf.constant(command.temperature, tf.float32),
         "top_k": tf.constant(command.top_k),
         "top_p": tf.constant(command.top_p, tf.float32),
         "seed": tf.constant(command.seed),
     }
-    prompt = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    if not command.json:
-        print(prompt, end="", flush=True)
-    state, done, pieces = functions["prompt"](text=tf.constant([text])), 0, []
-    while done < command.length and not (done and bool(state["over"][0])):
-        piece = min(PIECE, command.length - done)
-        state = functions["extend"](
-            last=state["last"],
-            state=state["state"],
-            first=tf.constant(done),
-            length=tf.constant(piece),
-            **settings,
-        )
-        done += piece
-        pieces.append(state["text"][0].numpy().decode())
+    for text in texts:
         if not command.json:
-            print(pieces[-1], end="", flush=True)
-    if command.json:
-        print(json.dumps({"text": prompt, "continuation": "".join(pieces)}, ensure_ascii=False))
-    else:
-        print()
+            print(text, end="", flush=True)
+        state, done, pieces = functions["prompt"](text=tf.constant([text])), 0, []
+        while done < command.length and not (done and bool(state["over"][0])):
+            piece = min(PIECE, command.length - done)
+            state = functions["extend"](
+                last=state["last"],
+                state=state["state"],
+                first=tf.constant(done),
+                length=tf.constant(piece),
+                **settings,
+            )
+            done += piece
+            pieces.append(state["text"][0].numpy().decode())
+            if not command.json:
+                print(pieces[-1], end="", flush=True)
+        if command.json:
+            answer = {"text": text, "continuation": "".join(pieces)}
+            print(json.dumps(answer, ensure_ascii=False))
+        else:
+            print()
 
 
-def _standard_input() -> Iterator[bytes]:
-    return (line.rstrip(b"\r\n") for line in sys.stdin.buffer)
+def _standard_input() -> Iterator[str]:
+    """Its lines; bytes that are not UTF-8 become U+FFFD, as every tokenizer makes them."""
+    return (line.rstrip(b"\r\n").decode("utf-8", "replace") for line in sys.stdin.buffer)
 
 
-def _chunks(texts: Iterable[str | bytes]) -> Iterator[list[str | bytes]]:
+def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     """Chunks of up to 1,024 texts; single ones where a person types them."""
     stream, size = iter(texts), 1 if sys.stdin.isatty() else 1024
     while chunk := list(itertools.islice(stream, size)):

@@ -16,7 +16,7 @@ from seqtasks.text import BLANK
 
 def translation_lines(
     serve: Callable[[tf.Tensor], dict[str, tf.Tensor]],
-    texts: Sequence[str | bytes],
+    texts: Sequence[str],
     *,
     best: int = 1,
     as_json: bool = False,
@@ -48,7 +48,6 @@ def translation_lines(
             if value > -float("inf")
         ]
         if as_json:
-            text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
             content: dict[str, Any] = {"text": text, **(ways[0] if ways else {})}
             lines.append(
                 json.dumps(content | ({"n_best": ways} if best > 1 else {}), ensure_ascii=False)
@@ -61,7 +60,7 @@ def translation_lines(
 
 
 def draw_attention(
-    align: Callable[..., dict[str, tf.Tensor]], texts: Sequence[str | bytes], path: Path
+    align: Callable[..., dict[str, tf.Tensor]], texts: Sequence[str], path: Path
 ) -> list[Path]:
     """A picture a text of where each token of its translation looked.
 
