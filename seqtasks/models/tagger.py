@@ -86,11 +86,14 @@ class Tagger(keras.Model):
             member.adapt(counts)
 
     def call(self, features: Any, training: bool | None = None) -> Any:
-        emissions = [member(features, training=training) for member in self.members]
-        emissions = ops.stack(emissions, axis=1)  # [batch, members, time, tags]
+        emissions = self._emissions(features, training)
         if training:
             return emissions
         return ops.mean(emissions, axis=1) + self._outside(self.outside_bias)
+
+    def _emissions(self, features: Any, training: bool | None = None) -> Any:
+        """Those of each member, [batch, members, time, tags]."""
+        return ops.stack([member(features, training=training) for member in self.members], axis=1)
 
     def _outside(self, score: Any) -> Any:
         """A score for the tag `outside`, [tags]; nothing without one."""
@@ -101,7 +104,7 @@ class Tagger(keras.Model):
     def best_by_bias(self, features: Any, biases: Sequence[float]) -> tuple[Any, Any]:
         """The best tags int32 [biases, batch, time] with each `outside_bias`; the real steps."""
         mask = features[:, :, WORD] != 0
-        emissions = self(features, training=False) - self._outside(self.outside_bias)
+        emissions = ops.mean(self._emissions(features, training=False), axis=1)
         each = [emissions + self._outside(bias) for bias in biases]
         masks = ops.tile(mask, (len(biases), 1))
         tags = self.best(ops.concatenate(each, axis=0), masks)
