@@ -159,6 +159,7 @@ def scores(
     from seqtasks.baselines import kneser_ney
     from seqtasks.data import TokenFile
     from seqtasks.metrics import language_model_scores
+    from seqtasks.text import END, START
 
     def read(texts: list[str], before: list[str]) -> tuple[Any, ...]:
         outputs = predictor.more["score_after"](
@@ -182,7 +183,7 @@ def scores(
         test.read(0, min(len(test), BASELINE_TEST_TOKENS)),
     )
     surprises = kneser_ney(known, wanted, vocabulary_size)
-    counted = ~np.isin(wanted, (2, 3))
+    counted = ~np.isin(wanted, (START, END))
     ngrams = {
         f"{n}-gram": math.exp(surprise[counted].mean()) for n, surprise in enumerate(surprises, 1)
     }
