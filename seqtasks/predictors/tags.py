@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.variables import raw_variables
-from seqtasks.text import CUT, WordFeatures, cut_words
+from seqtasks.text import CUT, WordFeatures, cut_words, valid_utf8
 
 
 class TagPredictor(tf.Module):
@@ -64,12 +64,12 @@ class TagPredictor(tf.Module):
         return {"tokens": self.serve_tokens}
 
     def _serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        text = _valid(text)
+        text = valid_utf8(text)
         spaced = tf.strings.regex_replace(text, r"[\s\p{Z}\p{Cc}]", " ")
         return self._tagged(text, cut_words(spaced))
 
     def _serve_tokens(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        text = _valid(text)
+        text = valid_utf8(text)
         return self._tagged(text, tf.strings.regex_replace(text, CUT, "\ufffd"))
 
     def _tagged(self, text: tf.Tensor, cut: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -145,10 +145,6 @@ def _as_bio(tag: str) -> str:
 def _parts(tag: str) -> tuple[str, str]:
     prefix, _, kind = tag.partition("-")
     return prefix, kind
-
-
-def _valid(text: tf.Tensor) -> tf.Tensor:
-    return tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
 
 
 def token_places(cut: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor, tf.RaggedTensor]:

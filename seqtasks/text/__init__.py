@@ -16,7 +16,7 @@ from seqtasks.text.tokenizers import (
     split_verbatim,
     split_words,
 )
-from seqtasks.text.unicode import normalize_nfc
+from seqtasks.text.unicode import normalize_nfc, valid_utf8
 from seqtasks.text.vectors import read_vectors, vector_rows, vectors_for
 from seqtasks.text.vocabulary import END, PAD, SPECIALS, START, UNK, Vocabulary
 from seqtasks.text.word_features import WordFeatures, normal_forms, split_tokens
@@ -50,6 +50,7 @@ __all__ = [
     "split_verbatim",
     "split_words",
     "teacher_forced",
+    "valid_utf8",
     "vector_rows",
     "vectors_for",
     "with_end",

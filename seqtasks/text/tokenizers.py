@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.text.unicode import normalize_nfc
+from seqtasks.text.unicode import normalize_nfc, valid_utf8
 from seqtasks.text.vocabulary import END, PAD, Vocabulary
 
 Splitter = Callable[[tf.Tensor], tf.RaggedTensor]
@@ -27,7 +27,7 @@ def clean(texts: tf.Tensor, *, lowercase: bool) -> tf.Tensor:
     Returns:
         Strings, `[batch]`.
     """
-    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+    texts = valid_utf8(texts)
     texts = tf.strings.regex_replace(texts, r"[\s\p{Z}\p{Cc}]+", " ")
     if lowercase:  # before composing: what is composed in upper case may not be in lower case
         texts = tf.strings.lower(texts, encoding="utf-8")
@@ -98,7 +98,7 @@ def split_verbatim(texts: tf.Tensor) -> tf.RaggedTensor:
     Returns:
         Tokens, `[batch, (characters)]`; joined with "" they are the text again.
     """
-    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+    texts = valid_utf8(texts)
     return tf.strings.unicode_split(normalize_nfc(texts), "UTF-8")
 
 
@@ -112,7 +112,7 @@ def split_blanks(texts: tf.Tensor) -> tf.RaggedTensor:
         Tokens, `[batch, (words)]`; joined with " " they are the text again but for the number of
         blanks, and blanks around line ends.
     """
-    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+    texts = valid_utf8(texts)
     texts = tf.strings.regex_replace(normalize_nfc(texts), r"\r?\n", " \n ")
     texts = tf.strings.regex_replace(texts, r"[^\S\n]+", " ")
     words = tf.strings.split(texts, " ")

@@ -73,12 +73,17 @@ def _ranges(codes: list[int]) -> str:
     return "".join(text)
 
 
+def valid_utf8(texts: tf.Tensor) -> tf.Tensor:
+    """Strings of any shape, what is not UTF-8 in them as U+FFFD."""
+    return tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+
+
 def normalize_nfc(texts: tf.Tensor) -> tf.Tensor:
     """Compose every text to Unicode NFC (Unicode Standard Annex 15).
 
     Args:
         texts: UTF-8 strings, `[batch]`. Bytes that are not UTF-8 become U+FFFD where a text
-            needs work; call `tf.strings.unicode_transcode` before if all must be clean.
+            needs work; call `valid_utf8` before if all must be clean.
 
     Returns:
         The normalized strings, `[batch]`. Texts that hold no combining or changing character

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
-from seqtasks.text.unicode import normalize_nfc
+from seqtasks.text.unicode import normalize_nfc, valid_utf8
 from seqtasks.text.vocabulary import PAD, Vocabulary
 
 AFFIX_LENGTHS = (1, 2, 3, 4)
@@ -134,7 +134,7 @@ def normal_forms(sentences: Iterable[str]) -> set[str]:
 
 def tokenwise_nfc(tokens: tf.Tensor) -> tf.Tensor:
     """Tokens `[tokens]` as valid UTF-8 in NFC."""
-    return normalize_nfc(tf.strings.unicode_transcode(tokens, "UTF-8", "UTF-8", errors="replace"))
+    return normalize_nfc(valid_utf8(tokens))
 
 
 def normal_form(tokens: tf.Tensor) -> tf.Tensor:
