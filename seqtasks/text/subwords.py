@@ -7,7 +7,6 @@ words into them is done here, so that a SavedModel loads without tensorflow-text
 from __future__ import annotations
 
 import io
-import itertools
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.errors import InputError
-from seqtasks.text.tokenizers import clean
+from seqtasks.text.tokenizers import chunks, clean
 from seqtasks.text.vocabulary import END, PAD, UNK, Vocabulary
 
 BLANK = "▁"  # begins every word that a blank stood before
@@ -98,8 +97,7 @@ class SubwordTokenizer(tf.Module):
             InputError: fewer pieces wanted than there are different characters.
         """
         counts: Counter[bytes] = Counter()
-        stream = iter(texts)
-        while chunk := list(itertools.islice(stream, 1024)):
+        for chunk in chunks(texts):
             words = split_for_subwords(tf.constant(chunk), lowercase=lowercase)
             counts.update(words.flat_values.numpy().tolist())
         pieces = _train(counts, max_size, cls.kind)

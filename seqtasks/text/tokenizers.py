@@ -130,7 +130,7 @@ def padded(ids: tf.RaggedTensor) -> tf.Tensor:
     return tf.ensure_shape(dense, [None, None, *inner])
 
 
-def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     """Up to 1,024 texts of about a million characters together."""
     chunk, characters = [], 0
     for text in texts:
@@ -181,7 +181,7 @@ class Tokenizer(tf.Module):
         """A tokenizer whose vocabulary is counted in one pass over a stream of texts."""
 
         def groups() -> Iterable[list[bytes]]:
-            for chunk in _chunks(texts):
+            for chunk in chunks(texts):
                 yield split(tf.constant(chunk)).flat_values.numpy().tolist()
 
         vocabulary = Vocabulary.fit(groups(), max_size=max_size, min_count=min_count)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import tensorflow as tf
 
+from seqtasks.text.tokenizers import chunks
 from seqtasks.text.unicode import normalize_nfc, valid_utf8
 from seqtasks.text.vocabulary import PAD, Vocabulary
 
@@ -83,9 +83,7 @@ class WordFeatures(tf.Module):
         characters: dict[bytes, None] = {}
 
         def groups() -> Iterable[list[bytes]]:
-            stream = iter(sentences)
-            while chunk := list(itertools.islice(stream, 1024)):
-                tokens = tokenwise_nfc(split_tokens(tf.constant(chunk)).flat_values)
+            for tokens in _tokens(sentences):
                 found = tf.strings.unicode_split(_ends(tokens, max_characters), "UTF-8")
                 characters.update(dict.fromkeys(found.flat_values.numpy().tolist()))
                 yield normal_form(tokens).numpy().tolist()
@@ -125,11 +123,15 @@ class WordFeatures(tf.Module):
 def normal_forms(sentences: Iterable[str]) -> set[str]:
     """The normal forms of all words of sentences of joined tokens."""
     forms: set[bytes] = set()
-    stream = iter(sentences)
-    while chunk := list(itertools.islice(stream, 1024)):
-        tokens = tokenwise_nfc(split_tokens(tf.constant(chunk)).flat_values)
+    for tokens in _tokens(sentences):
         forms.update(normal_form(tokens).numpy().tolist())
     return {form.decode() for form in forms}
+
+
+def _tokens(sentences: Iterable[str]) -> Iterator[tf.Tensor]:
+    """The tokens of sentences, `[tokens]`, of many at a time, in NFC."""
+    for chunk in chunks(sentences):
+        yield tokenwise_nfc(split_tokens(tf.constant(chunk)).flat_values)
 
 
 def tokenwise_nfc(tokens: tf.Tensor) -> tf.Tensor:
