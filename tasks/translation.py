@@ -89,7 +89,7 @@ def build(config: Config) -> Task:
     """The task on the corpus that the options name."""
     import keras
 
-    from seqtasks.data import Curriculum, competence, length_batches, open_pairs
+    from seqtasks.data import Curriculum, batch_count, competence, length_batches, open_pairs
     from seqtasks.data.samples import translation as sample
     from seqtasks.dev_score import DevScore
     from seqtasks.losses import SmoothedCrossentropy
@@ -117,7 +117,7 @@ def build(config: Config) -> Task:
         length_batches, batch_size=config.batch_size, token_budget=config.token_budget
     )
     in_order = batches(splits.train, encode, row_count=rows)
-    steps = sum(1 for _ in in_order) if config.token_budget else int(in_order.cardinality())
+    steps = batch_count(in_order)
     model = Seq2Seq(
         len(source.vocabulary),
         len(target.vocabulary),

@@ -6,16 +6,13 @@ words into them is done here, so that a SavedModel loads without tensorflow-text
 
 from __future__ import annotations
 
-import io
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.errors import InputError
+from seqtasks.text.pieces import learn_pieces
 from seqtasks.text.tokenizers import chunks, clean
 from seqtasks.text.vocabulary import END, PAD, UNK, Vocabulary
 
@@ -100,7 +97,7 @@ class SubwordTokenizer(tf.Module):
         for chunk in chunks(texts):
             words = split_for_subwords(tf.constant(chunk), lowercase=lowercase)
             counts.update(words.flat_values.numpy().tolist())
-        pieces = _train(counts, max_size, cls.kind)
+        pieces = learn_pieces(counts, max_size, cls.kind)
         vocabulary = Vocabulary([piece for piece, _ in pieces])
         scores = [score for _, score in pieces]
         return cls(vocabulary, scores, lowercase=lowercase, max_length=max_length)
@@ -199,41 +196,3 @@ def _best_sizes(scores: tf.Tensor, lengths: tf.Tensor, draw: bool) -> tf.Tensor:
     chosen = tf.TensorArray(tf.int32, size=width, element_shape=[None])
     _, _, chosen = tf.while_loop(lambda end, *_: end > 0, backward, (width, lengths, chosen))
     return tf.transpose(chosen.stack())
-
-
-def _train(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple[str, float]]:
-    """Pieces and their log-probabilities, in SentencePiece's order."""
-    import sentencepiece
-
-    characters = len({c for word in counts for c in word.decode()})
-    if max_size < characters:
-        raise InputError(
-            f"a vocabulary of {max_size} subwords: expected at least {characters}, one for each "
-            "character of the training texts. Ask for more, or take the word tokenizer."
-        )
-    model = io.BytesIO()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "words.tsv"
-        with path.open("wb") as file:
-            for word, count in sorted(counts.items()):
-                file.write(word + b"\t%d\n" % count)
-        sentencepiece.SentencePieceTrainer.train(
-            input=str(path),
-            input_format="tsv",
-            model_writer=model,
-            model_type=kind,
-            vocab_size=max_size + 1,  # its unknown piece counts
-            hard_vocab_limit=False,
-            character_coverage=1.0,
-            normalization_rule_name="identity",
-            add_dummy_prefix=False,
-            remove_extra_whitespaces=False,
-            split_by_unicode_script=False,
-            split_by_number=False,
-            bos_id=-1,
-            eos_id=-1,
-            num_threads=1,
-            minloglevel=2,
-        )
-    learned = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
-    return [(learned.id_to_piece(n), learned.get_score(n)) for n in range(1, len(learned))]

@@ -1,0 +1,93 @@
+"""SentencePiece learns which pieces words are made of, from counts of words."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from seqtasks.errors import InputError
+
+LONGEST_PIECE = 16  # characters; what SentencePiece allows
+MAX_CANDIDATES = 1_000_000
+
+
+def learn_pieces(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple[str, float]]:
+    """Pieces and their log-probabilities, in SentencePiece's order.
+
+    Args:
+        counts: of words, in UTF-8.
+        max_size: most pieces; fewer where the words do not have as many.
+        kind: "unigram" or "bpe".
+
+    Raises:
+        InputError: fewer pieces wanted than there are different characters.
+    """
+    import sentencepiece
+
+    characters = len({c for word in counts for c in word.decode()})
+    if max_size < characters:
+        raise InputError(
+            f"a vocabulary of {max_size} subwords: expected at least {characters}, one for each "
+            "character of the training texts. Ask for more, or take the word tokenizer."
+        )
+    model = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        path, seeds = Path(folder) / "words.tsv", Path(folder) / "seeds.tsv"
+        with path.open("wb") as file:
+            for word, count in sorted(counts.items()):
+                file.write(word + b"\t%d\n" % count)
+        options = {}
+        if kind == "unigram":
+            lines = (f"{piece}\t{count}\n" for piece, count in candidates(counts))
+            seeds.write_text("".join(lines), "utf-8")
+            options["seed_sentencepieces_file"] = str(seeds)
+        sentencepiece.SentencePieceTrainer.train(
+            **options,
+            input=str(path),
+            input_format="tsv",
+            model_writer=model,
+            model_type=kind,
+            vocab_size=max_size + 1,  # its unknown piece counts
+            hard_vocab_limit=False,
+            character_coverage=1.0,
+            normalization_rule_name="identity",
+            add_dummy_prefix=False,
+            remove_extra_whitespaces=False,
+            split_by_unicode_script=False,
+            split_by_number=False,
+            bos_id=-1,
+            eos_id=-1,
+            num_threads=1,
+            minloglevel=2,
+        )
+    learned = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    return [(learned.id_to_piece(n), learned.get_score(n)) for n in range(1, len(learned))]
+
+
+def candidates(counts: Counter[bytes], limit: int = MAX_CANDIDATES) -> Iterable[tuple[str, int]]:
+    """Pieces that a unigram model may begin with: how often each stands in the words.
+
+    SentencePiece's own way, which looks for repeated strings in a text, finds none that is always
+    followed by the same thing: in a list of words, no whole word, however frequent.
+
+    Args:
+        counts: of words.
+        limit: look at rarer words only until so many pieces are known.
+
+    Returns:
+        Each character, then the longer pieces that stand there twice or more.
+    """
+    characters: Counter[str] = Counter()
+    longer: Counter[str] = Counter()
+    for word, count in counts.most_common():
+        text = word.decode()
+        for start in range(len(text)):
+            characters[text[start]] += count
+            for end in range(start + 2, min(len(text), start + LONGEST_PIECE) + 1):
+                if len(longer) < limit:
+                    longer[text[start:end]] += count
+    repeated = ((piece, count) for piece, count in longer.items() if count > 1)
+    return [*characters.items(), *repeated]
