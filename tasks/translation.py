@@ -96,18 +96,18 @@ def build(config: Config) -> Task:
     from seqtasks.models import Seq2Seq
     from seqtasks.predictors import Translator
     from seqtasks.task import Task
-    from seqtasks.text import teacher_forced, with_end
+    from seqtasks.text import notes_on, teacher_forced, with_end
 
     languages = config.source, config.target
     pairs = open_pairs(config.data, *languages, sample=sample.streams(), data_dir=config.data_dir)
     splits = pairs.splits
     rows = sum(1 for _ in splits.train)
     source, target = make_tokenizers(config, splits.train)
-
-    chances = {
-        "unigram": {"sharpness": config.subword_sharpness},
-        "bpe": {"dropout": config.bpe_dropout},
-    }
+    notes = splits.notes
+    for side, tokenizer in enumerate((source, target)):
+        notes += notes_on(tokenizer, (row[side] for row in splits.train), config.vocabulary_size)
+    sharpness, dropout = config.subword_sharpness, config.bpe_dropout
+    chances = {"unigram": {"sharpness": sharpness}, "bpe": {"dropout": dropout}}
 
     def encode(texts: tf.Tensor, translations: tf.Tensor, draw: bool = False) -> tuple:
         drawn = chances.get(config.tokenizer, {}) if draw else {}
@@ -139,12 +139,11 @@ def build(config: Config) -> Task:
         "coverage": config.coverage_penalty or 0.0,
     }
     search = functools.partial(Translator, source, target, model, **penalties)
-    drawn = functools.partial(encode, draw=True)
     feed = functools.partial(
         teacher_forced, rows=None if config.token_budget else config.batch_size
     )
 
-    train = splits.train
+    train, drawn = splits.train, functools.partial(encode, draw=True)
     if config.curriculum:
         updates = config.curriculum * steps
         train = Curriculum(train, lambda: competence(int(model.optimizer.iterations) / updates))
@@ -158,7 +157,7 @@ def build(config: Config) -> Task:
         predictor=search(beams=config.beams, n_best=config.beams),
         evaluate=functools.partial(scores, pairs=pairs),
         monitor=("val_bleu", "max"),
-        notes=splits.notes,
+        notes=tuple(dict.fromkeys(notes)),
         callbacks=(DevScore("bleu", lambda: translated(greedy, splits.validation)[watched]),),
     )
 

@@ -1,7 +1,7 @@
 """Strings <-> ids, in TensorFlow graph operations."""
 
 from seqtasks.text.byte_pairs import BytePairTokenizer
-from seqtasks.text.kinds import fit_tokenizer
+from seqtasks.text.kinds import fit_tokenizer, notes_on
 from seqtasks.text.subwords import BLANK, SubwordTokenizer, split_for_subwords
 from seqtasks.text.targets import after_start, teacher_forced, with_end
 from seqtasks.text.tokenizers import (
@@ -41,6 +41,7 @@ __all__ = [
     "fit_tokenizer",
     "normal_forms",
     "normalize_nfc",
+    "notes_on",
     "padded",
     "read_vectors",
     "split_blanks",

@@ -9,7 +9,15 @@ import sentencepiece
 import tensorflow as tf
 
 from seqtasks.errors import InputError
-from seqtasks.text import BytePairTokenizer, SubwordTokenizer, Vocabulary, split_for_subwords
+from seqtasks.text import (
+    BytePairTokenizer,
+    SubwordTokenizer,
+    Vocabulary,
+    fit_tokenizer,
+    notes_on,
+    split_for_subwords,
+)
+from seqtasks.text.pieces import candidates
 
 TEXTS = [
     "Ein kleines Mädchen klettert in ein Spielhaus aus Holz.",
@@ -170,3 +178,29 @@ def test_one_graph_saved_and_loaded(kind, request, tmp_path):
 def test_refuses_a_vocabulary_too_small_for_the_characters():
     with pytest.raises(InputError, match=r"vocabulary of 5 subwords: expected at least \d+"):
         SubwordTokenizer.fit(TEXTS, max_size=5)
+
+
+def test_a_frequent_word_is_a_piece_of_its_own():
+    """SentencePiece's own seeds miss every word that no other word begins with."""
+    texts = ["hôm qua trời mưa", "hôm nay trời nắng"] * 50
+    tokenizer = SubwordTokenizer.fit(texts, max_size=500)
+    assert pieces(tokenizer, ["hôm nay trời mưa"]) == ["▁hôm ▁nay ▁trời ▁mưa".split()]
+
+
+def test_candidates_count_what_stands_in_the_words():
+    found = dict(candidates(Counter({"▁ab".encode(): 3, b"ab": 2, b"c": 1, b"cd": 1})))
+    assert found == {"▁": 3, "a": 5, "b": 5, "c": 2, "d": 1, "▁a": 3, "▁ab": 3, "ab": 5}
+    bounded = dict(candidates(Counter({b"abcd": 9, b"xyz": 1}), limit=4))
+    assert set("abcdxyz") < set(bounded) and len(bounded) < 7 + 5
+
+
+@pytest.mark.parametrize("kind", ["unigram", "bpe", "word", "character"])
+def test_every_kind_says_what_it_cuts_and_what_it_lacks(kind):
+    texts = ["ein haus und noch ein haus", "ein hund"]
+    tokenizer = fit_tokenizer(kind, texts, max_size=4000, max_length=6)
+    few, cut = notes_on(tokenizer, texts, 4000)
+    known = len(tokenizer.vocabulary) - 4
+    assert few == f"a vocabulary of {known} tokens, not 4,000: the texts have no more"
+    full = sum(n >= 6 for n in tokenizer(tf.constant(texts)).row_lengths().numpy())
+    assert cut.startswith(f"{full} training sentences fill the limit of 6 tokens")
+    assert notes_on(tokenizer, ["ein"], known) == ()
