@@ -86,7 +86,8 @@ def predict(command: Predict) -> None:
     if command.tokens and "tokens" not in can:
         raise InputError(f"{command.run}: takes texts, not tokens: it is no tagger's run.")
     answer = generate if "extend" in can else translate if "align" in can else describe
-    for chunk in _chunks(command.texts or _standard_input()):
+    given = (os.fsencode(text).decode("utf-8", "replace") for text in command.texts)
+    for chunk in _chunks(given if command.texts else _standard_input()):
         answer(command, predictor, chunk)
 
 

@@ -50,6 +50,13 @@ def test_reads_standard_input_whatever_bytes_it_holds(finished, capsys, monkeypa
     assert rows[1].endswith("\t")
 
 
+def test_arguments_may_hold_any_bytes(finished, capsys):
+    folder, _ = finished
+    main(["predict", str(folder), "--json", "bad \udcff bytes", TEXTS[1]])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["text"] for row in rows] == ["bad \ufffd bytes", TEXTS[1]]
+
+
 @pytest.mark.slow
 def test_as_a_command_it_prints_nothing_else(finished):
     folder, _ = finished

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Iterable
 
 import tensorflow as tf
 
 from seqtasks.text.byte_pairs import BytePairTokenizer
 from seqtasks.text.subwords import SubwordTokenizer
-from seqtasks.text.tokenizers import Tokenizer, split_characters, split_words
+from seqtasks.text.tokenizers import Tokenizer, chunks, split_characters, split_words
 from seqtasks.text.vocabulary import SPECIALS
 
 
@@ -54,7 +53,7 @@ def notes_on(
         notes += (f"a vocabulary of {known:,} tokens, not {max_size:,}: the texts have no more",)
     long = (text for text in texts if len(text) + 1 >= limit)  # others have not as many tokens
     full = 0
-    while chunk := list(itertools.islice(long, 1024)):
+    for chunk in chunks(long):
         full += int(tf.reduce_sum(tf.cast(tokenizer(chunk).row_lengths() >= limit, tf.int32)))
     if full:
         notes += (
