@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -23,8 +24,7 @@ class BytePairTokenizer(SubwordTokenizer):
         vocabulary: the pieces, in the order in which they were learned.
         log_probabilities: falling along the pieces, as SentencePiece gives them; only the order
             counts.
-        lowercase: lower-case texts first.
-        max_length: texts are cut after this many pieces; None keeps them whole.
+        **options: those of `SubwordTokenizer`.
 
     Reference:
         Sennrich, Haddow and Birch, arXiv:1508.07909; Provilkov, Emelianenko and Voita,
@@ -34,14 +34,9 @@ class BytePairTokenizer(SubwordTokenizer):
     kind = "bpe"
 
     def __init__(
-        self,
-        vocabulary: Vocabulary,
-        log_probabilities: Sequence[float],
-        *,
-        lowercase: bool = False,
-        max_length: int | None = None,
+        self, vocabulary: Vocabulary, log_probabilities: Sequence[float], **options: Any
     ) -> None:
-        super().__init__(vocabulary, log_probabilities, lowercase=lowercase, max_length=max_length)
+        super().__init__(vocabulary, log_probabilities, **options)
         order = np.argsort(-np.asarray(log_probabilities, np.float32), kind="stable")
         self._ranks = np.full(len(vocabulary), NEVER)
         self._ranks[4 + order] = np.arange(len(order), dtype=np.int32)
