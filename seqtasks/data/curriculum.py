@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from seqtasks.data.streams import Row, Stream
@@ -20,17 +22,16 @@ class Curriculum:
 
     def __init__(self, rows: Stream, share: Callable[[], float]) -> None:
         self.rows, self.share = rows, share
-        self._lengths = sorted(map(_length, rows))
+        self._counts = Counter(map(_length, rows))  # rows of each length: few, however many rows
 
     def __iter__(self) -> Iterator[Row]:
-        wanted = len(self._lengths)
-        place = min(wanted, max(1, round(self.share() * wanted)))
-        longest = self._lengths[place - 1]
-        while wanted:
-            for row in self.rows:
-                if wanted and _length(row) <= longest:
-                    wanted -= 1
-                    yield row
+        wanted = self._counts.total()
+        share = min(wanted, max(1, round(self.share() * wanted)))
+        lengths = sorted(self._counts)
+        shorter = itertools.accumulate(self._counts[length] for length in lengths)
+        longest = next(n for n, count in zip(lengths, shorter, strict=True) if count >= share)
+        short = (row for _ in itertools.count() for row in self.rows if _length(row) <= longest)
+        return itertools.islice(short, wanted)
 
 
 def competence(done: float, first: float = 0.1) -> float:
@@ -46,7 +47,7 @@ def competence(done: float, first: float = 0.1) -> float:
         Platanios et al., Competence-based curriculum learning for neural machine translation,
         arXiv:1903.09848, equation 7.
     """
-    return min(1.0, (min(done, 1.0) * (1 - first**2) + first**2) ** 0.5)
+    return (min(done, 1.0) * (1 - first**2) + first**2) ** 0.5
 
 
 def _length(row: Row) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from seqtasks.errors import InputError
@@ -67,7 +66,7 @@ def learn_pieces(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple
     return [(learned.id_to_piece(n), learned.get_score(n)) for n in range(1, len(learned))]
 
 
-def candidates(counts: Counter[bytes], limit: int = MAX_CANDIDATES) -> Iterable[tuple[str, int]]:
+def candidates(counts: Counter[bytes], limit: int = MAX_CANDIDATES) -> list[tuple[str, int]]:
     """Pieces that a unigram model may begin with: how often each stands in the words.
 
     SentencePiece's own way, which looks for repeated strings in a text, finds none that is always
@@ -87,7 +86,8 @@ def candidates(counts: Counter[bytes], limit: int = MAX_CANDIDATES) -> Iterable[
         for start in range(len(text)):
             characters[text[start]] += count
             for end in range(start + 2, min(len(text), start + LONGEST_PIECE) + 1):
-                if len(longer) < limit:
-                    longer[text[start:end]] += count
+                if len(longer) >= limit:
+                    break
+                longer[text[start:end]] += count
     repeated = ((piece, count) for piece, count in longer.items() if count > 1)
     return [*characters.items(), *repeated]
