@@ -17,13 +17,12 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
+from rival import Rival
 
 THREADS = len(os.sched_getaffinity(0))
 WARM_UP = 5
@@ -269,37 +268,12 @@ def serve(name):
         print(json.dumps(answer), flush=True)
 
 
-class Rival:
+def start(name, python):
     """A process that times calls."""
-
-    def __init__(self, name, python):
-        backend = {"pytorch-crf": "torch"}.get(name, name.rpartition("-")[2])
-        backend = backend if backend in ("torch", "jax") else "tensorflow"
-        python = sys.executable if backend == "tensorflow" else python
-        path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
-        self.name = name
-        self.process = subprocess.Popen(
-            [python, __file__, "--serve", name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": path},
-        )
-
-    def ask(self, *order):
-        """Sends an order, waits for its answer."""
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"{self.name} ended; run crf.py --serve {self.name} by hand")
-        return json.loads(answer)
-
-    def end(self):
-        """Closes the process and waits until it is gone."""
-        self.process.stdin.close()
-        self.process.wait()
+    backend = {"pytorch-crf": "torch"}.get(name, name.rpartition("-")[2])
+    backend = backend if backend in ("torch", "jax") else "tensorflow"
+    python = sys.executable if backend == "tensorflow" else python
+    return Rival(name, [python, __file__, "--serve", name], KERAS_BACKEND=backend)
 
 
 def check(found):
@@ -323,7 +297,7 @@ def main():
     options = parser.parse_args()
     if options.serve:
         return serve(options.serve)
-    rivals = [Rival(name, options.backends) for name in options.rivals]
+    rivals = [start(name, options.backends) for name in options.rivals]
     for shape in options.shapes:
         shape_of = [int(n) for n in shape.split("/")]
         check({rival.name: rival.ask("prepare", *shape_of) for rival in rivals})

@@ -9,12 +9,11 @@ rate measured in any of the processes that our call reached.
 """
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
 import sys
 from pathlib import Path
+
+from rival import Rival
 
 SHAPES = [
     (32, 40, 128, 128),
@@ -27,36 +26,11 @@ GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 HERE = Path(__file__).parent
 
 
-class Rival:
+def start_one(name, python):
     """A process that builds a layer and times calls of it."""
-
-    def __init__(self, name, python):
-        backend = name.split("-")[-1] if "-" in name or name == "torch" else "tensorflow"
-        path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
-        environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": path}
-        self.name = name
-        self.process = subprocess.Popen(
-            [python, str(HERE / "recurrent_rival.py"), name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-
-    def ask(self, *order):
-        """Sends an order, waits for its answer."""
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"{self.name} ended; run recurrent_rival.py {self.name} by hand")
-        return json.loads(answer)
-
-    def end(self):
-        """Closes the process and waits until it is gone."""
-        self.process.stdin.close()
-        self.process.wait()
+    backend = name.split("-")[-1] if "-" in name or name == "torch" else "tensorflow"
+    command = [python, str(HERE / "recurrent_rival.py"), name]
+    return Rival(name, command, KERAS_BACKEND=backend)
 
 
 def alternate(rivals, job, rounds):
@@ -106,7 +80,7 @@ def memory(python):
     """Peak memory in MiB of a process that trained one step of the largest shape."""
     print("\nPeak memory of a process that made training steps at 50/100/512/512\n")
     for name in ("ours", "keras"):
-        rival = Rival(name, python)
+        rival = start_one(name, python)
         rival.ask("peak")
         before = rival.ask("memory")
         rival.ask("prepare", "LSTM", *SHAPES[2], False, True)
@@ -130,7 +104,9 @@ def arguments():
 def start(names, options):
     """A process for each name, with the Python that has its library."""
     elsewhere = ("torch", "jax")
-    return [Rival(n, options.backends if n.endswith(elsewhere) else sys.executable) for n in names]
+    return [
+        start_one(n, options.backends if n.endswith(elsewhere) else sys.executable) for n in names
+    ]
 
 
 def compare(kinds, names, parts, options):

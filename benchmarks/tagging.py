@@ -11,12 +11,12 @@ word once and for all; it has neither the linear member nor the probabilities th
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
+
+from rival import Rival
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -55,26 +55,15 @@ def main():
         "tags": len({tag for _, tags in rows for tag in tags.split(" ")}),
         **{name: config[name] for name in ("word_size", "filters", "units")},
     }
-    rival = subprocess.Popen(
-        [options.torch, str(HERE / "tagging_rival.py"), json.dumps(size)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-    )
-
-    def theirs(order):
-        rival.stdin.write(json.dumps(order) + "\n")
-        rival.stdin.flush()
-        return json.loads(rival.stdout.readline())
-
-    theirs(batches)
+    command = [options.torch, str(HERE / "tagging_rival.py"), json.dumps(size)]
+    rival = Rival("torch", command, PYTHONHASHSEED="0")
+    rival.ask(batches)
     ours()
     seconds = {"seqtasks": [], "torch": []}
     for _ in range(options.rounds):
         seconds["seqtasks"].append(ours())
-        seconds["torch"].append(theirs("again"))
-    rival.stdin.close()
+        seconds["torch"].append(rival.ask("again"))
+    rival.end()
     rates = {
         name: [len(sentences) / second for second in passes] for name, passes in seconds.items()
     }

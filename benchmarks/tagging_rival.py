@@ -103,7 +103,7 @@ def main():
     names = [f"tag{n}" for n in range(size["tags"])]
     batches = []
     for line in sys.stdin:
-        order = json.loads(line)
+        [order] = json.loads(line)
         batches = order if isinstance(order, list) else batches
         with torch.inference_mode():
             print(json.dumps(one_pass(model, batches, names)), flush=True)

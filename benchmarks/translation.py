@@ -16,13 +16,16 @@ ids long, so that nobody gains by ending early.
 import argparse
 import functools
 import json
-import os
 import statistics
-import subprocess
 import time
 from pathlib import Path
 
+from rival import Rival
+
+from seqtasks.startup import start_quietly
+
 BEAMS = 5
+PAD, START = 0, 2  # in every vocabulary of ours
 NETWORKS = {
     "input feeding": {"input_feeding": True, "attention": "additive"},
     "attention after one layer": {"attention": "bilinear", "decoder_layers": 1},
@@ -60,31 +63,16 @@ def searcher(model, length):
             logits, states, _ = model.step(ids, states, memory)
             return logits, states
 
-        start = tf.fill([tf.shape(source)[0]], 2)
+        start = tf.fill([tf.shape(source)[0]], START)
         rules = Rules(minimum_length=length - 1)
         return beam_search(step, states, start, length=length, beams=BEAMS, rules=rules).ids
 
     return search
 
 
-class Rival:
-    """JoeyNMT in a process of its own."""
-
-    def __init__(self, python, **options):
-        script = Path(__file__).with_name("translation_rival.py")
-        self.process = subprocess.Popen(
-            [python, str(script), json.dumps(options)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-
-    def __call__(self, *order):
-        """Seconds that an order took."""
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+def trimmed(ids):
+    """A batch of ids without the columns in which all rows are padding."""
+    return ids[:, : int((ids.numpy() != PAD).sum(1).max())]
 
 
 def timed(function, *arguments):
@@ -115,7 +103,7 @@ def main():
     parser.add_argument("--dropout", type=float, default=0.3)
     options = parser.parse_args()
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    start_quietly()
     from seqtasks.data import length_batches, open_pairs
     from seqtasks.text import SubwordTokenizer, teacher_forced, with_end
 
@@ -134,22 +122,25 @@ def main():
     batches = [batch for batch in data if len(batch[0]) == 128][: options.batches]
     size = len(tokenizer.vocabulary)
     models = {name: make(size, options.dropout, network) for name, network in NETWORKS.items()}
-    rival = options.joeynmt and Rival(options.joeynmt, vocabulary=size, dropout=options.dropout)
+    rival = None
+    if options.joeynmt:
+        network = json.dumps({"vocabulary": size, "dropout": options.dropout})
+        script = str(Path(__file__).with_name("translation_rival.py"))
+        rival = Rival("JoeyNMT", [options.joeynmt, script, network])
 
     def trainers(source, target):
         inputs, targets, weights = teacher_forced(source, target)
         for name, model in models.items():
             yield name, functools.partial(timed, model.train_on_batch, inputs, targets, weights)
         if rival:
-            start = [[2, *row] for row in target.numpy().tolist()]
-            longest = max(sum(id != 0 for id in row) for row in start)
-            source = source[:, : int((source.numpy() != 0).sum(1).max())].numpy().tolist()
-            yield "JoeyNMT", lambda: rival("train", source, [row[:longest] for row in start])
+            start = [[START, *row] for row in trimmed(target).numpy().tolist()]
+            order = "train", trimmed(source).numpy().tolist(), start
+            yield "JoeyNMT", functools.partial(rival.ask, *order)
 
     rates = {}
     for number in range(options.rounds + 1):  # the first one compiles each shape
         for source, target in batches:
-            tokens = int((target.numpy() != 0).sum())
+            tokens = int((target.numpy() != PAD).sum())
             for name, train in trainers(source, target):
                 seconds = train()
                 if number:
@@ -161,11 +152,10 @@ def main():
     for rows in (1, 32):
         rates = {}
         for number in range(8 * options.rounds + 1):
-            chunk = source[number * rows % 900 :][:rows]
-            chunk = chunk[:, : int((chunk.numpy() != 0).sum(1).max())]
+            chunk = trimmed(source[number * rows % 900 :][:rows])
             seconds = {name: timed(search, chunk) for name, search in searches.items()}
             if rival:
-                seconds["JoeyNMT"] = rival("decode", chunk.numpy().tolist(), options.length)
+                seconds["JoeyNMT"] = rival.ask("decode", chunk.numpy().tolist(), options.length)
             for name, value in seconds.items() if number else ():
                 rates.setdefault(name, []).append(rows / value)
         table(f"beam-{BEAMS} decoding, batches of {rows}, sentences a second", rates)
