@@ -33,7 +33,7 @@ NANOGPT = (
     " --block_size=64 --batch_size=12 --n_layer=4 --n_head=4 --n_embd=128 --max_iters={iterations}"
     " --lr_decay_iters=2000 --dropout=0.0"
 )
-UNITS, ROWS, STEPS = 420, 32, 32  # 850,000 parameters; nanoGPT's CPU recipe has 800,000
+UNITS, STEPS = 420, 32  # 850,000 parameters; nanoGPT's CPU recipe has 800,000
 
 
 def nanogpt(options: argparse.Namespace, iterations: int, *more: str) -> tuple[float, str]:
@@ -73,7 +73,14 @@ def quality(options: argparse.Namespace) -> None:
 
 
 def throughput(options: argparse.Namespace) -> None:
-    """Characters a second while training."""
+    """Characters a second while training, for each number of rows in a batch."""
+    for rows in options.rows:
+        print(f"-- batches of {rows} x {STEPS} characters", flush=True)
+        training(options, rows)
+
+
+def training(options: argparse.Namespace, rows: int) -> None:
+    """Characters a second while training with batches of so many rows."""
     sys.path.insert(0, str(ROOT))
     import keras
     import numpy as np
@@ -89,22 +96,22 @@ def throughput(options: argparse.Namespace) -> None:
         lambda texts: [np.array([known[c] for c in text]) for text in texts],
         size,
     )
-    windows = 120
+    windows = max(12, 3840 // rows)
 
     def batches(*, with_begins: bool) -> object:
         return contiguous_batches(
-            tokens, rows=ROWS, steps=STEPS, windows=windows, seed=0, with_begins=with_begins
+            tokens, rows=rows, steps=STEPS, windows=windows, seed=0, with_begins=with_begins
         )
 
     def ours() -> keras.Model:
-        model = LanguageModel(size, 64, UNITS, rows=ROWS)
+        model = LanguageModel(size, 64, UNITS, rows=rows)
         model.build()
         return model
 
     def plain() -> keras.Model:
         return keras.Sequential(
             [
-                keras.layers.Input(batch_shape=(ROWS, STEPS), dtype="int32"),
+                keras.layers.Input(batch_shape=(rows, STEPS), dtype="int32"),
                 keras.layers.Embedding(size, 64),
                 keras.layers.LSTM(UNITS, return_sequences=True, stateful=True),
                 keras.layers.Dense(size),
@@ -131,7 +138,7 @@ def throughput(options: argparse.Namespace) -> None:
         for key, (model, data) in models.items():
             started = time.perf_counter()
             model.fit(data, verbose=0, shuffle=False)
-            rates[key].append(windows * ROWS * STEPS / (time.perf_counter() - started))
+            rates[key].append(windows * rows * STEPS / (time.perf_counter() - started))
         if options.nanogpt:
             _, output = nanogpt(
                 options, 150, "--eval_interval=1000", "--always_save_checkpoint=False"
@@ -212,6 +219,7 @@ def main() -> None:
     parser.add_argument("--nanogpt-python", default=sys.executable)
     parser.add_argument("--parts", nargs="+", default=["quality", "throughput", "speed"])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rows", type=int, nargs="+", default=[32, 128], help="of a batch of ours")
     options = parser.parse_args()
     options.text = options.text.resolve()
     for part in options.parts:

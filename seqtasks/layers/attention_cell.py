@@ -107,16 +107,37 @@ class AttentionCell(CellWrapper):
         nothing = ops.zeros((batch_size, 1, self.memory_features), self.compute_dtype)
         return self.start(nothing, ops.zeros((batch_size, 1), "bool"))
 
-    def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
-        *own, key, value, mask = states
+    def _memory(self, key: Any, value: Any, mask: Any) -> Memory:
+        """The memory, from the last states."""
         batch, source = ops.shape(mask)[0], ops.shape(mask)[1]
-        memory = Memory(
+        return Memory(
             ops.reshape(key, (batch, source, self.state_size[-3])),
             ops.reshape(value, (batch, source, self.memory_features)),
             mask,
         )
-        output, own, _ = self.read(inputs, own, memory, training)
+
+    def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
+        *own, key, value, mask = states
+        output, own, _ = self.read(inputs, own, self._memory(key, value, mask), training)
         return output, [*own, key, value, mask]
+
+    def scan(
+        self, inputs: Any, states: States, mask: Any, training: bool
+    ) -> tuple[Any, States] | None:
+        """The whole sequence [batch, time, features] at once, or None if it must be stepped.
+
+        Without input feeding the cell goes first, and attention reads for all its steps at once.
+        """
+        scan = None if self.input_feeding else getattr(self.cell, "scan", None)
+        *own, key, value, seen = states
+        scanned = scan and scan(inputs, own, mask, training)
+        if not scanned:
+            return None
+        hidden, own = scanned
+        memory = self._memory(key, value, seen)
+        context, _ = self.attention.attend(hidden, memory, training=training)
+        output = self.combine(ops.concatenate([hidden, context], axis=-1))
+        return output, [*own, key, value, seen]
 
     def read(
         self, inputs: Any, states: States, memory: Memory, training: bool = False

@@ -56,6 +56,23 @@ def test_is_its_equation_inside_both_rnns(feeding, rnn):
     np.testing.assert_allclose(y, twin(cell, feeding)[0], atol=1e-5)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_without_input_feeding_a_whole_sequence_goes_at_once_with_the_same_result(training):
+    cell = make(feeding=False, cell=layers.LSTMCell(UNITS))
+    mask = np.array([[1, 1, 1, 1], [0, 1, 1, 0], [1, 0, 1, 0]], bool)
+    found = []
+    for rnn in (layers.RNN, keras.layers.RNN):  # Keras's steps
+        layer = rnn(cell, return_sequences=True, return_state=True)
+        with tf.GradientTape() as tape:
+            outputs = layer(X, initial_state=cell.start(MEM, MASK), mask=mask, training=training)
+            loss = tf.reduce_sum(outputs[0] ** 2)
+        gradients = tape.gradient(loss, [w.value for w in cell.trainable_weights])
+        found.append([*outputs, *gradients])
+    assert cell.scan(tf.constant(X), cell.start(MEM, MASK), None, training)
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
 def test_the_weights_of_a_step_and_several_rows_to_a_memory():
     cell = make()
     outputs, shares = twin(cell, True)
