@@ -51,6 +51,8 @@ class Config(Options):
     """Units of each layer."""
     layers: int = 1
     """Layers on top of each other."""
+    members: int = 1
+    """Networks that learn side by side and whose probabilities are averaged."""
     residual: bool = False
     """Add each layer's input to its output, from the second on."""
     tie_output: bool = False
@@ -80,7 +82,7 @@ def build(config: Config) -> Task:
     from seqtasks.data import TokenFile, contiguous_batches, open_texts
     from seqtasks.data.samples import manual
     from seqtasks.metrics import Perplexity
-    from seqtasks.models import LanguageModel
+    from seqtasks.models import LanguageEnsemble, LanguageModel
     from seqtasks.predictors import TextGenerator
     from seqtasks.task import Task
     from seqtasks.text import Tokenizer, split_blanks, split_verbatim
@@ -110,13 +112,17 @@ def build(config: Config) -> Task:
         seed=config.seed,
         done=lambda: int(model.optimizer.iterations),
     )
-    model = LanguageModel(
-        size,
-        **config.chosen("embedding_size units layers cell residual tie_output token_dropout"),
-        **config.chosen("embedding_dropout dropout variational"),
-        weight_drop=config.weight_dropout,
-        rows=config.batch_size,
-    )
+    members = [
+        LanguageModel(
+            size,
+            **config.chosen("embedding_size units layers cell residual tie_output token_dropout"),
+            **config.chosen("embedding_dropout dropout variational"),
+            weight_drop=config.weight_dropout,
+            rows=config.batch_size,
+        )
+        for _ in range(config.members)
+    ]
+    model = LanguageEnsemble(members) if config.members > 1 else members[0]
     model.build()
     updates = int(train.cardinality())
     model.compile(

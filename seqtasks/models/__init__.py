@@ -2,6 +2,7 @@
 
 from seqtasks.models.convolutional_classifier import ConvolutionalClassifier
 from seqtasks.models.ensemble import Ensemble
+from seqtasks.models.language_ensemble import LanguageEnsemble
 from seqtasks.models.language_model import LanguageModel
 from seqtasks.models.linear_tagger import LinearTagger
 from seqtasks.models.ngram_classifier import NgramClassifier
@@ -13,6 +14,7 @@ from seqtasks.models.tagger import Tagger
 __all__ = [
     "ConvolutionalClassifier",
     "Ensemble",
+    "LanguageEnsemble",
     "LanguageModel",
     "LinearTagger",
     "NgramClassifier",

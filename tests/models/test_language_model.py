@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from seqtasks.models import LanguageModel
+from seqtasks.models import LanguageEnsemble, LanguageModel
 
 IDS = np.array([[4, 5, 6, 7, 8, 9], [9, 8, 7, 6, 5, 4]])
 MODELS = {
@@ -26,13 +26,19 @@ MODELS = {
         "weight_drop": 0.4,
         "variational": True,
     },
+    "ensemble": [{"units": 5}, {"units": 3, "cell": "gru", "layers": 2}],
 }
 every_model = pytest.mark.parametrize("name", MODELS)
 
 
 def make(name, **options):
     keras.utils.set_random_seed(3)
-    model = LanguageModel(12, embedding_size=4, **MODELS[name], **options)
+    sizes, several = MODELS[name], isinstance(MODELS[name], list)
+    members = [
+        LanguageModel(12, embedding_size=4, **one, **options)
+        for one in (sizes if several else [sizes])
+    ]
+    model = LanguageEnsemble(members) if several else members[0]
     model.build()
     return model
 
@@ -105,3 +111,25 @@ def test_fits_what_it_has_seen_and_survives_a_file(name, tmp_path):
     loaded = keras.models.load_model(tmp_path / "m.keras")
     np.testing.assert_allclose(loaded(IDS), model(IDS), atol=1e-6)
     assert loaded.get_config() == model.get_config()
+
+
+def test_an_ensemble_has_the_mean_of_its_members_probabilities():
+    model = make("ensemble")
+    each = [keras.ops.softmax(member(IDS)) for member in model.members]
+    np.testing.assert_allclose(np.exp(model(IDS)), np.mean(each, axis=0), atol=1e-6)
+
+
+def test_members_of_an_ensemble_learn_as_if_alone():
+    """One plain SGD step in the ensemble is half a step of each member on its own."""
+
+    def train(model, rate):
+        loss = keras.losses.SparseCategoricalCrossentropy(True)
+        model.compile(keras.optimizers.SGD(rate), loss, jit_compile=False)
+        model.train_on_batch((IDS[:, :-1], np.array([True, True])), IDS[:, 1:])
+
+    together, alone = (make("ensemble", rows=2) for _ in range(2))
+    train(together, 1.0)
+    for one, other in zip(together.members, alone.members, strict=True):
+        train(other, 0.5)
+        for received, expected in zip(one.trainable_weights, other.trainable_weights, strict=True):
+            np.testing.assert_allclose(received, expected, atol=1e-6)
