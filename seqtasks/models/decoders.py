@@ -134,13 +134,13 @@ class InputFeedingDecoder(keras.layers.Layer):
         self, units: int, readout: int, attention: str = "bilinear", **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.units, self.readout, self._attention = units, readout, attention
+        self.units, self.readout = units, readout
+        self.attention = make_attention(attention, units)
         self.bridge = Bridge([units, units])
 
     def build(self, features: int, memory_features: int) -> None:
         """Makes the weights for inputs and a memory of so many features."""
-        attention = make_attention(self._attention, self.units)
-        cell = AttentionCell(LSTMCell(self.units), attention, memory_features, self.readout)
+        cell = AttentionCell(LSTMCell(self.units), self.attention, memory_features, self.readout)
         self.recurrence = RNN(cell, return_sequences=True)
         self.bridge.build((None, memory_features))
         self.recurrence.build((None, None, features))
@@ -150,7 +150,7 @@ class InputFeedingDecoder(keras.layers.Layer):
         """The memory and the first states, from [batch, source, features] and [batch, features]."""
         states = self.bridge(summary)
         fed = ops.zeros((ops.shape(values)[0], self.readout), states[0].dtype)
-        return self.recurrence.cell.attention.project(values, mask=mask), [fed, *states]
+        return self.attention.project(values, mask=mask), [fed, *states]
 
     def run(
         self, inputs: Any, memory: Any, states: States, training: bool = False

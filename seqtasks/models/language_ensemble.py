@@ -17,8 +17,8 @@ class LanguageEnsemble(SideBySide):
 
         p(x_t | x_<t) = 1/K Σ_k p_k(x_t | x_<t)
 
-    Where text is scarce, a second network of the same size helps more than one twice as large. It is
-    used as a `LanguageModel` is.
+    Where text is scarce, a second network helps more than one twice as large. It is used as a
+    `LanguageModel` is.
 
     Args:
         members: `LanguageModel`s, all with or all without `rows`.

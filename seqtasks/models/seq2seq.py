@@ -29,9 +29,10 @@ class Seq2Seq(keras.Model):
         encoder: "rnn" (bidirectional LSTM), "transformer" or "conv".
         encoder_layers: how many.
         units: of the encoder's result and of each layer of the decoder.
-        decoder_layers: how many; with `input_feeding` always one.
+        decoder_layers: how many; None is two, or one with `input_feeding`, which has no more.
         attention: "additive", "bilinear" or "dot".
-        input_feeding: each step of the decoder hears what the one before it read; slower.
+        input_feeding: each step of the decoder hears what the one before it read; else attention
+            comes after the decoder's first layer, and all its steps read at once.
         dropout: on embeddings, between layers, on what is encoded and on what is read out.
         word_dropout: share of ids that go unread in training, on both sides.
         scheduled_sampling: share of target ids that in training are replaced by the model's own
@@ -63,9 +64,9 @@ class Seq2Seq(keras.Model):
         encoder: str = "rnn",
         encoder_layers: int = 1,
         units: int = 512,
-        decoder_layers: int = 2,
+        decoder_layers: int | None = None,
         attention: str = "bilinear",
-        input_feeding: bool = False,
+        input_feeding: bool = True,
         dropout: float = 0.3,
         word_dropout: float = 0.0,
         scheduled_sampling: float | None = None,
@@ -78,6 +79,11 @@ class Seq2Seq(keras.Model):
             raise ValueError(
                 "Seq2Seq: expected as many source ids as target ids where they are shared, "
                 f"received {source_size} and {target_size}. Pass shared=False."
+            )
+        if input_feeding and decoder_layers not in (None, 1):
+            raise ValueError(
+                "Seq2Seq: expected one decoder layer with input feeding, received decoder_layers="
+                f"{decoder_layers!r}. Pass input_feeding=False."
             )
         names = (
             "source_size target_size shared embedding_size encoder encoder_layers units "
@@ -101,7 +107,7 @@ class Seq2Seq(keras.Model):
         self.decoder = (
             InputFeedingDecoder(units, embedding_size, attention)
             if input_feeding
-            else AttentionDecoder(units, embedding_size, decoder_layers, attention, dropout)
+            else AttentionDecoder(units, embedding_size, decoder_layers or 2, attention, dropout)
         )
         self.random = keras.random.SeedGenerator(seed)
 
