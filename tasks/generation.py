@@ -112,17 +112,16 @@ def build(config: Config) -> Task:
         seed=config.seed,
         done=lambda: int(model.optimizer.iterations),
     )
-    members = [
-        LanguageModel(
-            size,
-            **config.chosen("embedding_size units layers cell residual tie_output token_dropout"),
-            **config.chosen("embedding_dropout dropout variational"),
-            weight_drop=config.weight_dropout,
-            rows=config.batch_size,
-        )
-        for _ in range(config.members)
-    ]
-    model = LanguageEnsemble(members) if config.members > 1 else members[0]
+    make = functools.partial(
+        LanguageModel,
+        size,
+        **config.chosen("embedding_size units layers cell residual tie_output token_dropout"),
+        **config.chosen("embedding_dropout dropout variational"),
+        weight_drop=config.weight_dropout,
+        rows=config.batch_size,
+    )
+    several = config.members > 1
+    model = LanguageEnsemble([make() for _ in range(config.members)]) if several else make()
     model.build()
     updates = int(train.cardinality())
     model.compile(
@@ -184,10 +183,8 @@ def scores(
         result["validation_perplexity"] = validation["perplexity"]
     vocabulary_size = len(tokenizer.vocabulary)
     test = TokenFile(marked(held_out), tokenizer.arrays, vocabulary_size)
-    known, wanted = (
-        train.read(0, min(len(train), BASELINE_TOKENS)),
-        test.read(0, min(len(test), BASELINE_TEST_TOKENS)),
-    )
+    known = train.read(0, min(len(train), BASELINE_TOKENS))
+    wanted = test.read(0, min(len(test), BASELINE_TEST_TOKENS))
     surprises = kneser_ney(known, wanted, vocabulary_size)
     counted = ~np.isin(wanted, (START, END))
     ngrams = {

@@ -43,9 +43,8 @@ NO_TENSORFLOW = tuple(
     f"seqtasks.{name}" for name in ("layers", "losses", "models", "decoding", "metrics")
 )
 # The one place where a layer may name a backend: whole-sequence kernels, imported when they run.
-KERNELS = tuple(
-    f"fused_{name}"
-    for name in ("tensorflow", "tensorflow_inference", "tensorflow_packing", "jax", "torch")
+KERNELS = tuple(f"fused_{name}" for name in ("tensorflow", "jax", "torch")) + tuple(
+    f"fused_tensorflow_{name}" for name in ("attention", "inference", "packing", "scores")
 )
 
 

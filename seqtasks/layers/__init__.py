@@ -1,8 +1,9 @@
 """Layers: tensors to tensors, on keras.ops, with explicit masks."""
 
 from seqtasks.layers.attention import AdditiveAttention, BilinearAttention, DotProductAttention
-from seqtasks.layers.attention_cell import AttentionCell, Bridge
+from seqtasks.layers.attention_cell import AttentionCell
 from seqtasks.layers.bidirectional import Bidirectional
+from seqtasks.layers.bridge import Bridge
 from seqtasks.layers.causal_convolution import CausalConvolution
 from seqtasks.layers.cell_wrappers import ResidualCell, WeightDropCell
 from seqtasks.layers.cells import GRUCell, LSTMCell, SimpleRNNCell

@@ -74,6 +74,11 @@ class AdditiveAttention(MemoryAttention):
         # Not a product: XLA cannot compile the gradient of one of this rank within a loop.
         return ops.sum(hidden * self._cast(self.vector)[:, 0], axis=-1)
 
+    def fused_score(self) -> tuple[str, list] | None:
+        """As in `MemoryAttention`."""
+        own = type(self)._scores is AdditiveAttention._scores
+        return ("additive", [self.query_kernel, self.vector]) if own else None
+
     def get_config(self) -> dict:
         return {**super().get_config(), "units": self.units}
 

@@ -1,4 +1,4 @@
-"""AttentionCell: a decoder step is a cell with a memory; Bridge: from an encoder to its states."""
+"""AttentionCell: a decoder step is a cell with a memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import keras
 from keras import ops
 
 from seqtasks.layers.cell_wrappers import CellWrapper
+from seqtasks.layers.cells import fused_weights
 from seqtasks.layers.checks import check_units
+from seqtasks.layers.fused import project
 from seqtasks.layers.memory_attention import Memory
 
 States = list[Any]
@@ -97,9 +99,8 @@ class AttentionCell(CellWrapper):
             cell_states = super().get_initial_state(batch)
         fed = [ops.zeros((batch, self.units), self.compute_dtype)] if self.input_feeding else []
         key, value, mask = self.attention.project(memory, mask=mask)
-        flat = (
-            ops.reshape(x, (batch, -1)) for x in (key, value)
-        )  # Keras's loop on JAX: [batch, n]
+        # Keras's loop on JAX takes [batch, n].
+        flat = (ops.reshape(x, (batch, -1)) for x in (key, value))
         return [*fed, *cell_states, *flat, mask]
 
     def get_initial_state(self, batch_size: Any = None) -> States:
@@ -127,17 +128,52 @@ class AttentionCell(CellWrapper):
         """The whole sequence [batch, time, features] at once, or None if it must be stepped.
 
         Without input feeding the cell goes first, and attention reads for all its steps at once.
+        With it there is a fused loop for training our cells on TensorFlow.
         """
-        scan = None if self.input_feeding else getattr(self.cell, "scan", None)
         *own, key, value, seen = states
-        scanned = scan and scan(inputs, own, mask, training)
-        if not scanned:
-            return None
-        hidden, own = scanned
         memory = self._memory(key, value, seen)
-        context, _ = self.attention.attend(hidden, memory, training=training)
-        output = self.combine(ops.concatenate([hidden, context], axis=-1))
-        return output, [*own, key, value, seen]
+        if self.input_feeding:
+            scanned = None if mask is not None else self._fed(inputs, own, memory, training)
+        else:
+            scan = getattr(self.cell, "scan", None)
+            scanned = scan and scan(inputs, own, mask, training)
+            if scanned:
+                context, _ = self.attention.attend(scanned[0], memory, training=training)
+                both = ops.concatenate([scanned[0], context], axis=-1)
+                scanned = self.combine(both), scanned[1]
+        return (scanned[0], [*scanned[1], key, value, seen]) if scanned else None
+
+    def _fed(
+        self, inputs: Any, states: States, memory: Memory, training: bool
+    ) -> tuple[Any, States] | None:
+        """The whole sequence with input feeding, where there is a fused loop for it."""
+        name = getattr(self.cell, "fused_name", lambda training: None)(training)
+        score = self.attention.fused_score()
+        dropped = getattr(self.cell, "dropout", 0) or self.attention.dropout
+        wide = self.compute_dtype in ("float32", "float64")
+        wanted = training and wide and keras.backend.backend() == "tensorflow"
+        if not wanted or dropped or name is None or score is None:
+            return None
+        from seqtasks.layers.fused_tensorflow_attention import Reader, scan
+
+        def cast(tensor: Any) -> Any:
+            return ops.convert_to_tensor(tensor, dtype=self.compute_dtype)
+
+        weights, features = fused_weights(self.cell), inputs.shape[-1]
+        reader = Reader(
+            weights.kernel[features:],
+            weights.recurrent_kernel,
+            weights.recurrent_bias,
+            cast(self.combine.kernel),
+            cast(self.combine.bias),
+            memory.key,
+            memory.value,
+            tuple(map(cast, score[1])),
+        )
+        projected = project(cast(inputs), weights._replace(kernel=weights.kernel[:features]))
+        first = tuple(map(cast, states))
+        outputs, last = scan(name, score[0], projected, first, memory.mask, reader)
+        return ops.transpose(outputs, (1, 0, 2)), list(last)
 
     def read(
         self, inputs: Any, states: States, memory: Memory, training: bool = False
@@ -175,47 +211,3 @@ class AttentionCell(CellWrapper):
             for name in ("cell", "attention")
         }
         return cls(**{**config, **parts})
-
-
-@keras.saving.register_keras_serializable(package="seqtasks")
-class Bridge(keras.layers.Layer):
-    """From what an encoder has read to the first states of a decoder.
-
-        s = tanh(x W + b)        for each state
-
-    Args:
-        sizes: of the states.
-        **kwargs: those of `keras.layers.Layer`.
-
-    Call arguments:
-        inputs: the encoder's summary, [batch, features].
-
-    Returns:
-        A list of the states, each [batch, size].
-
-    Masking:
-        None: a summary has no steps.
-
-    Example:
-        >>> h, c = Bridge([8, 8])(keras.ops.ones((2, 5)))
-
-    Reference:
-        Bahdanau, Cho and Bengio, arXiv:1409.0473.
-    """
-
-    def __init__(self, sizes: list[int], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.sizes = [check_units(size, "Bridge: sizes") for size in sizes]
-
-    def build(self, input_shape: tuple) -> None:
-        total = sum(self.sizes)
-        self.kernel = self.add_weight((input_shape[-1], total), name="kernel")
-        self.bias = self.add_weight((total,), initializer="zeros", name="bias")
-
-    def call(self, inputs: Any) -> States:
-        states = ops.tanh(ops.matmul(inputs, self.kernel) + self.bias)
-        ends = [sum(self.sizes[:n]) for n in range(1, len(self.sizes))]
-        return ops.split(states, ends, axis=-1)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "sizes": self.sizes}

@@ -37,19 +37,27 @@ def _drop_inputs(cell: Any, inputs: Any, training: bool) -> Any:
     return inputs * ops.expand_dims(cell.get_dropout_mask(inputs[:, 0, :]), axis=1)
 
 
-def _scan(
-    cell: Any, name: str, inputs: Any, states: States, mask: Any, training: bool
-) -> tuple[Any, States]:
-    def cast(tensor: Any) -> Any:
-        return ops.convert_to_tensor(tensor, dtype=cell.compute_dtype)
+def _cast(cell: Any, tensor: Any) -> Any:
+    return ops.convert_to_tensor(tensor, dtype=cell.compute_dtype)
 
+
+def fused_weights(cell: Any) -> fused.Weights:
+    """The weights of one of the cells here, as its fused kernel takes them."""
     biases = (None, None)
     if cell.use_bias:
-        bias = cast(cell.bias)
-        biases = (bias[0], bias[1]) if name == "gru" else (bias, None)
-    kernels = cast(cell.kernel), cast(cell.recurrent_kernel)
-    inputs, states = cast(_drop_inputs(cell, inputs, training)), [cast(s) for s in states]
-    return fused.scan(name, inputs, states, mask, fused.Weights(*kernels, *biases), bool(training))
+        bias = _cast(cell, cell.bias)
+        biases = (bias[0], bias[1]) if isinstance(cell, GRUCell) else (bias, None)
+    kernels = _cast(cell, cell.kernel), _cast(cell, cell.recurrent_kernel)
+    return fused.Weights(*kernels, *biases)
+
+
+def _scan(cell: Any, inputs: Any, states: States, mask: Any, training: bool) -> Scanned:
+    name = cell.fused_name(training)
+    if name is None:
+        return None
+    inputs = _cast(cell, _drop_inputs(cell, inputs, training))
+    states = [_cast(cell, state) for state in states]
+    return fused.scan(name, inputs, states, mask, fused_weights(cell), bool(training))
 
 
 def _gates_are_sigmoid_and_tanh(cell: Any) -> bool:
@@ -96,11 +104,14 @@ class SimpleRNNCell(keras.layers.SimpleRNNCell):
     def __init__(self, units: int, **options: Any) -> None:
         super().__init__(_check(self, units, options), **options)
 
+    def fused_name(self, training: bool) -> str | None:
+        """Which of `seqtasks.layers.fused.STEPS` this cell is, or None if it must be stepped."""
+        fusible = _is(self.activation, "tanh", "relu") and _fusible(self, training)
+        return self.activation.__name__ if fusible else None
+
     def scan(self, inputs: Any, states: States, mask: Any, training: bool) -> Scanned:
         """The whole sequence [batch, time, features] at once, or None if it must be stepped."""
-        if not (_is(self.activation, "tanh", "relu") and _fusible(self, training)):
-            return None
-        return _scan(self, self.activation.__name__, inputs, states, mask, training)
+        return _scan(self, inputs, states, mask, training)
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -140,11 +151,14 @@ class LSTMCell(keras.layers.LSTMCell):
     def __init__(self, units: int, **options: Any) -> None:
         super().__init__(_check(self, units, options), **options)
 
+    def fused_name(self, training: bool) -> str | None:
+        """Which of `seqtasks.layers.fused.STEPS` this cell is, or None if it must be stepped."""
+        fusible = _gates_are_sigmoid_and_tanh(self) and _fusible(self, training)
+        return "lstm" if fusible else None
+
     def scan(self, inputs: Any, states: States, mask: Any, training: bool) -> Scanned:
         """The whole sequence [batch, time, features] at once, or None if it must be stepped."""
-        if not (_gates_are_sigmoid_and_tanh(self) and _fusible(self, training)):
-            return None
-        return _scan(self, "lstm", inputs, states, mask, training)
+        return _scan(self, inputs, states, mask, training)
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -186,9 +200,11 @@ class GRUCell(keras.layers.GRUCell):
     def __init__(self, units: int, **options: Any) -> None:
         super().__init__(_check(self, units, options), **options)
 
+    def fused_name(self, training: bool) -> str | None:
+        """Which of `seqtasks.layers.fused.STEPS` this cell is, or None if it must be stepped."""
+        fusible = self.reset_after and _fusible(self, training)
+        return "gru" if fusible and _gates_are_sigmoid_and_tanh(self) else None
+
     def scan(self, inputs: Any, states: States, mask: Any, training: bool) -> Scanned:
         """The whole sequence [batch, time, features] at once, or None if it must be stepped."""
-        fusible = self.reset_after and _fusible(self, training)
-        if not (fusible and _gates_are_sigmoid_and_tanh(self)):
-            return None
-        return _scan(self, "gru", inputs, states, mask, training)
+        return _scan(self, inputs, states, mask, training)

@@ -137,6 +137,13 @@ class MemoryAttention(keras.layers.Layer):
     def _scores(self, query: Any, keys: Any) -> Any:
         return ops.matmul(query, ops.transpose(keys, (0, 2, 1)))
 
+    def fused_score(self) -> tuple[str, list] | None:
+        """Which of `fused_tensorflow_scores.SCORES` compares, and with what weights; None if none.
+
+        A subclass with `_scores` of its own has none, unless it says so here.
+        """
+        return ("product", []) if type(self)._scores is MemoryAttention._scores else None
+
     def _cast(self, weight: Any) -> Any:
         return ops.cast(weight, self.compute_dtype)
 

@@ -1,5 +1,7 @@
 """AttentionCell and Bridge against NumPy twins, in our RNN and in Keras's."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -56,21 +58,88 @@ def test_is_its_equation_inside_both_rnns(feeding, rnn):
     np.testing.assert_allclose(y, twin(cell, feeding)[0], atol=1e-5)
 
 
-@pytest.mark.parametrize("training", [False, True])
-def test_without_input_feeding_a_whole_sequence_goes_at_once_with_the_same_result(training):
-    cell = make(feeding=False, cell=layers.LSTMCell(UNITS))
-    mask = np.array([[1, 1, 1, 1], [0, 1, 1, 0], [1, 0, 1, 0]], bool)
-    found = []
-    for rnn in (layers.RNN, keras.layers.RNN):  # Keras's steps
-        layer = rnn(cell, return_sequences=True, return_state=True)
+ATTENTIONS = {
+    "additive": lambda: layers.AdditiveAttention(5),
+    "bilinear": layers.BilinearAttention,
+    "dot": lambda: layers.DotProductAttention(scaled=True),
+}
+CELLS = {
+    "lstm": layers.LSTMCell,
+    "gru": layers.GRUCell,
+    "rnn": layers.SimpleRNNCell,
+    "without bias": lambda units: layers.LSTMCell(units, use_bias=False),
+}
+
+
+def stepped(cell, x, states, mask):
+    """Outputs and last states, one step after another."""
+    outputs, held = [], tf.zeros((BATCH, cell.units))
+    for t in range(TIME):
+        output, new = cell(x[:, t], states, training=True)
+        real = tf.constant(mask[:, t, None])
+        held, states = (
+            tf.where(real, output, held),
+            [tf.where(real, n, s) for n, s in zip(new, states, strict=True)],
+        )
+        outputs.append(held)
+    return tf.stack(outputs, 1), states
+
+
+@pytest.mark.parametrize("feeding", [True, False])
+@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_whole_sequence_at_once_is_its_steps_and_so_are_the_gradients(cell, attention, feeding):
+    cell = layers.AttentionCell(
+        CELLS[cell](MEMORY), ATTENTIONS[attention](), MEMORY, units=4, input_feeding=feeding
+    )
+    cell.build((None, FEATURES))
+    rng = np.random.default_rng(1)
+    for weight in cell.trainable_weights:
+        weight.assign(rng.normal(size=weight.shape) * 0.5)
+    first = [rng.normal(size=(BATCH, MEMORY)).astype("float32") for _ in cell.inner_sizes]
+    mask = np.ones((BATCH, TIME), bool)
+    if not feeding:
+        mask[1, [0, 3]] = mask[2, 1] = False
+    rnn = layers.RNN(cell, return_sequences=True, return_state=True)
+    rnn.build((BATCH, None, FEATURES))
+
+    def at_once(x, states):
+        outputs, *states = rnn(
+            x, initial_state=states, mask=None if feeding else mask, training=True
+        )
+        return outputs, states
+
+    def everything(run, x, memory, *first):
         with tf.GradientTape() as tape:
-            outputs = layer(X, initial_state=cell.start(MEM, MASK), mask=mask, training=training)
-            loss = tf.reduce_sum(outputs[0] ** 2)
-        gradients = tape.gradient(loss, [w.value for w in cell.trainable_weights])
-        found.append([*outputs, *gradients])
-    assert cell.scan(tf.constant(X), cell.start(MEM, MASK), None, training)
-    for ours, theirs in zip(*found, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+            tape.watch([x, memory, first])
+            outputs, states = run(x, cell.start(memory, MASK, list(first)))
+            loss = tf.reduce_sum(tf.sin(outputs))
+            loss += sum(tf.reduce_sum(tf.cos(state)) for state in states[:-3])
+        sources = [x, memory, *first, *[w.value for w in cell.trainable_weights]]
+        return [outputs, *states, *tape.gradient(loss, sources)]
+
+    assert cell.scan(tf.constant(X), cell.start(MEM, MASK, first), None, True)
+    given = [tf.constant(x) for x in (X, MEM, *first)]
+    expected = everything(lambda x, states: stepped(cell, x, states, mask), *given)
+    unknown = [tf.TensorSpec([None] * len(x.shape[:-1]) + x.shape[-1:]) for x in given]
+    graphs = [
+        functools.partial(everything, at_once),
+        tf.function(lambda *x: everything(at_once, *x), input_signature=unknown),
+        tf.function(lambda *x: everything(at_once, *x), jit_compile=True),
+    ]
+    for run in graphs:
+        for found, wanted in zip(run(*given), expected, strict=True):
+            np.testing.assert_allclose(found, wanted, atol=2e-5)
+
+
+def test_a_score_of_ones_own_is_stepped():
+    class Near(layers.BilinearAttention):
+        def _scores(self, query, keys):
+            return -tf.reduce_sum((query[:, :, None] - keys[:, None]) ** 2, -1)
+
+    cell = layers.AttentionCell(layers.LSTMCell(MEMORY), Near(), MEMORY)
+    cell.build((None, FEATURES))
+    assert cell.scan(tf.constant(X), cell.start(MEM, MASK), None, True) is None
 
 
 def test_the_weights_of_a_step_and_several_rows_to_a_memory():
