@@ -19,6 +19,8 @@ import tensorflow as tf
 from seqtasks.layers.fused import STEPS, Tensors
 from seqtasks.layers.fused_tensorflow_scores import SCORES, outer, over_time
 
+TARGET, SOURCE = 32, 16  # a compiled loop serves all lengths up to the next multiples of these
+
 
 class Reader(NamedTuple):
     """What a decoder step multiplies with, and what it reads.
@@ -52,8 +54,8 @@ def _array(row: Any, time: Any, width: int | None = None) -> tf.TensorArray:
 
 def _forward(
     name: str, kind: str, projected: Any, first: Tensors, mask: Any, r: Reader, steps: Any
-) -> Tensors:
-    """Of each step a, the states, the gates, the weights and c; each [time, rows, ...]."""
+) -> tuple[Tensors, Tensors]:
+    """Of each step a, the states, the gates, the weights and c, [time, rows, ...]; what is last."""
     time = tf.shape(projected)[0]
 
     def step(x: Any, now: Tensors) -> Tensors:
@@ -141,9 +143,6 @@ def _products(
 def _before(first: Any, each: Any) -> Any:
     """What stood there before each step."""
     return tf.concat([first[None], each[:-1]], 0)
-
-
-TARGET, SOURCE = 32, 16  # a compiled loop serves all lengths up to the next multiples of these
 
 
 @functools.cache
