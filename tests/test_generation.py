@@ -174,3 +174,23 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(tmp_path, options):
             if name != "history":
                 np.testing.assert_array_equal(a[name], b[name], err_msg=name)
     assert scores_of(whole)["perplexity"] == scores_of(killed)["perplexity"]
+
+
+@pytest.mark.slow
+def test_members_are_saved_scored_and_generate(tmp_path, monkeypatch, capsys):
+    (tmp_path / "text.txt").write_text(TEXT, "utf-8")
+    out = tmp_path / "run"
+    arguments = ["--data", tmp_path / "text.txt", "--out", out, *SMALL, "--epochs", "1"]
+    run(monkeypatch, *arguments, "--members", "2")
+    predictor = export.SavedPredictor(out)
+    import keras
+
+    model = keras.models.load_model(out / "model.keras", compile=False)
+    ids = np.array([[2, 5, 6, 7]])
+    each = [keras.ops.softmax(member(ids)) for member in model.members]
+    np.testing.assert_allclose(np.exp(model(ids)), np.mean(each, axis=0), atol=1e-5)
+    assert scores_of(out)["perplexity"] < scores_of(out)["ngram_perplexities"]["1-gram"] * 1.5
+    assert predictor.serve(tf.constant(["the "]))["text"].numpy()[0]
+    capsys.readouterr()
+    command(["predict", str(out), "the ", "--length", "20"])
+    assert len(capsys.readouterr().out) >= 20

@@ -36,8 +36,8 @@ class SideBySide(keras.Model):
 
     def build(self, input_shape: Any = None) -> None:
         for member in self.members:
-            if not member.built:
-                member.build(input_shape)
+            if not member.built:  # exporting, Keras takes a shape given for one to be called with
+                member.build(*[input_shape][: input_shape is not None])
         self.built = True
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
