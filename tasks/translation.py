@@ -56,15 +56,15 @@ class Config(Options):
     encoder_layers: int = 1
     """Layers of the encoder."""
     decoder_layers: int | None = None
-    """LSTM layers of the decoder (default: 2 without input feeding; with it there is but one)."""
+    """LSTM layers of the decoder (default: 2; with --input-feeding there is but one)."""
     units: int = 256
     """Units of the encoder's result and of each layer of the decoder."""
     embedding_size: int = 256
     """Size of a token's vector."""
     attention: Literal["bilinear", "additive", "dot"] = "bilinear"
     """How a decoder's state is compared with the source."""
-    input_feeding: bool = True
-    """Let each step hear what the one before it read; without, attention comes after a layer."""
+    input_feeding: bool = False
+    """Let each step hear what the one before it read; else attention follows the first layer."""
     dropout: float = 0.3
     """Share dropped of embeddings, between layers and before the output."""
     word_dropout: float = 0.0

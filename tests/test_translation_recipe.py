@@ -39,14 +39,14 @@ def run(monkeypatch, *arguments):
     "options",
     [
         [],
-        ["--no-input-feeding", "--tokenizer", "word", "--no-joint", "--coverage-penalty", "0.1"],
+        ["--input-feeding", "--tokenizer", "word", "--no-joint", "--coverage-penalty", "0.1"],
         ["--encoder", "transformer", "--subword-sharpness", "0.5", "--token-budget", "200"],
         ["--encoder", "conv", "--tokenizer", "character", "--scheduled-sampling", "0.2"],
         ["--tokenizer", "bpe", "--bpe-dropout", "0.1", "--curriculum", "1", "--average", "2"],
     ],
     ids=[
         "plain",
-        "attention between layers, words",
+        "input feeding, words",
         "transformer, drawn subwords",
         "conv, characters",
         "byte pairs, curriculum",

@@ -66,7 +66,7 @@ class Seq2Seq(keras.Model):
         units: int = 512,
         decoder_layers: int | None = None,
         attention: str = "bilinear",
-        input_feeding: bool = True,
+        input_feeding: bool = False,
         dropout: float = 0.3,
         word_dropout: float = 0.0,
         scheduled_sampling: float | None = None,

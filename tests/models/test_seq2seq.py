@@ -13,17 +13,11 @@ TARGET = np.array([[2, 5, 6, 7], [2, 8, 0, 0], [2, 9, 10, 0]])
 SIZES = {"source_size": 15, "target_size": 13, "embedding_size": 6, "units": 8}
 MODELS = {
     "default": {},
-    "one layer, additive": {"input_feeding": False, "decoder_layers": 1, "attention": "additive"},
-    "attention between two layers": {"input_feeding": False, "attention": "dot"},
+    "one layer, additive": {"decoder_layers": 1, "attention": "additive"},
+    "input feeding": {"input_feeding": True, "attention": "dot"},
     "transformer": {"encoder": "transformer", "encoder_layers": 2},
     "conv": {"encoder": "conv", "encoder_layers": 2},
-    "shared, deep": {
-        "shared": True,
-        "source_size": 13,
-        "encoder_layers": 2,
-        "decoder_layers": 3,
-        "input_feeding": False,
-    },
+    "shared, deep": {"shared": True, "source_size": 13, "encoder_layers": 2, "decoder_layers": 3},
 }
 
 
@@ -138,4 +132,4 @@ def test_refuses_what_does_not_fit():
     with pytest.raises(ValueError, match=r"attention to be one of .* received 'none'"):
         Seq2Seq(15, 13, attention="none")
     with pytest.raises(ValueError, match=r"one decoder layer with input feeding, .*_layers=3"):
-        Seq2Seq(15, 13, decoder_layers=3)
+        Seq2Seq(15, 13, input_feeding=True, decoder_layers=3)
