@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
 from keras import ops
 
 from seqtasks.layers.cell_wrappers import CellWrapper
-from seqtasks.layers.cells import fused_weights
+from seqtasks.layers.cells import as_computed, fused_weights
 from seqtasks.layers.checks import check_units
 from seqtasks.layers.fused import project
 from seqtasks.layers.memory_attention import Memory
@@ -131,34 +132,36 @@ class AttentionCell(CellWrapper):
         With it there is a fused loop for training our cells on TensorFlow.
         """
         *own, key, value, seen = states
-        memory = self._memory(key, value, seen)
-        if self.input_feeding:
-            scanned = None if mask is not None else self._fed(inputs, own, memory, training)
-        else:
-            scan = getattr(self.cell, "scan", None)
-            scanned = scan and scan(inputs, own, mask, training)
-            if scanned:
-                context, _ = self.attention.attend(scanned[0], memory, training=training)
-                both = ops.concatenate([scanned[0], context], axis=-1)
-                scanned = self.combine(both), scanned[1]
+        whole = self._fed if self.input_feeding else self._unfed
+        scanned = whole(inputs, own, self._memory(key, value, seen), mask, training)
         return (scanned[0], [*scanned[1], key, value, seen]) if scanned else None
 
+    def _unfed(
+        self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
+    ) -> tuple[Any, States] | None:
+        """The whole sequence without input feeding, if the cell can take it."""
+        scan = getattr(self.cell, "scan", None)
+        scanned = scan and scan(inputs, states, mask, training)
+        if not scanned:
+            return None
+        hidden, states = scanned
+        context, _ = self.attention.attend(hidden, memory, training=training)
+        return self.combine(ops.concatenate([hidden, context], axis=-1)), states
+
     def _fed(
-        self, inputs: Any, states: States, memory: Memory, training: bool
+        self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
     ) -> tuple[Any, States] | None:
         """The whole sequence with input feeding, where there is a fused loop for it."""
         name = getattr(self.cell, "fused_name", lambda training: None)(training)
         score = self.attention.fused_score()
         dropped = getattr(self.cell, "dropout", 0) or self.attention.dropout
         wide = self.compute_dtype in ("float32", "float64")
-        wanted = training and wide and keras.backend.backend() == "tensorflow"
+        wanted = training and mask is None and wide and keras.backend.backend() == "tensorflow"
         if not wanted or dropped or name is None or score is None:
             return None
         from seqtasks.layers.fused_tensorflow_attention import Reader, scan
 
-        def cast(tensor: Any) -> Any:
-            return ops.convert_to_tensor(tensor, dtype=self.compute_dtype)
-
+        cast = functools.partial(as_computed, self)
         weights, features = fused_weights(self.cell), inputs.shape[-1]
         reader = Reader(
             weights.kernel[features:],

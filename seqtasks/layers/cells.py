@@ -37,7 +37,8 @@ def _drop_inputs(cell: Any, inputs: Any, training: bool) -> Any:
     return inputs * ops.expand_dims(cell.get_dropout_mask(inputs[:, 0, :]), axis=1)
 
 
-def _cast(cell: Any, tensor: Any) -> Any:
+def as_computed(cell: Any, tensor: Any) -> Any:
+    """A tensor of the type that a cell computes in."""
     return ops.convert_to_tensor(tensor, dtype=cell.compute_dtype)
 
 
@@ -45,9 +46,9 @@ def fused_weights(cell: Any) -> fused.Weights:
     """The weights of one of the cells here, as its fused kernel takes them."""
     biases = (None, None)
     if cell.use_bias:
-        bias = _cast(cell, cell.bias)
+        bias = as_computed(cell, cell.bias)
         biases = (bias[0], bias[1]) if isinstance(cell, GRUCell) else (bias, None)
-    kernels = _cast(cell, cell.kernel), _cast(cell, cell.recurrent_kernel)
+    kernels = as_computed(cell, cell.kernel), as_computed(cell, cell.recurrent_kernel)
     return fused.Weights(*kernels, *biases)
 
 
@@ -55,8 +56,8 @@ def _scan(cell: Any, inputs: Any, states: States, mask: Any, training: bool) -> 
     name = cell.fused_name(training)
     if name is None:
         return None
-    inputs = _cast(cell, _drop_inputs(cell, inputs, training))
-    states = [_cast(cell, state) for state in states]
+    inputs = as_computed(cell, _drop_inputs(cell, inputs, training))
+    states = [as_computed(cell, state) for state in states]
     return fused.scan(name, inputs, states, mask, fused_weights(cell), bool(training))
 
 

@@ -35,7 +35,7 @@ def _forward(
         return t + 1, projected[tf.minimum(t + 1, end)] if ahead else row, new, saved
 
     units = kernel.shape[0]
-    widths = [units] * len(states) + [{"lstm": 4, "gru": 4}.get(name, 1) * units]
+    widths = [units] * len(states) + [gates_width(name, units)]
     arrays = tuple(array(states[0], width, tf.shape(projected)[0]) for width in widths)
     loop = (tf.constant(0), projected[0] if ahead else (), states, arrays)
     _, _, last, arrays = tf.while_loop(lambda t, *_: t < steps, body, loop)
@@ -54,7 +54,7 @@ def _backward(
     """Gradients of projected, first states, kernel and bias."""
     d_outputs, *d_last = gradients
     *history, gates = saved
-    before = tuple(tf.concat([f[None], h[:-1]], 0) for f, h in zip(first, history, strict=True))
+    before = tuple(map(earlier, first, history))
     transposed = tf.transpose(kernel)
 
     def body(t: Any, d_states: Tensors, arrays: Tensors) -> tuple:
@@ -82,17 +82,28 @@ def _backward(
     return dx, d_first, d_kernel, tf.reduce_sum(flat, 0)
 
 
+def earlier(first: Any, each: Any) -> Any:
+    """What stood there before each step: `first`, then all of [time, ...] but the last."""
+    return tf.concat([first[None], each[:-1]], 0)
+
+
+def gates_width(name: str, units: int) -> int:
+    """Size of what a step saves for its gradient besides the states."""
+    return {"lstm": 4, "gru": 4}.get(name, 1) * units
+
+
 @functools.cache
-def _compiled(function: Callable, name: str) -> Callable:
-    return tf.function(functools.partial(function, name), jit_compile=True, autograph=False)
+def compiled(function: Callable, *names: str) -> Callable:
+    """The function of all but its first arguments, which are these names, compiled by XLA."""
+    return tf.function(functools.partial(function, *names), jit_compile=True, autograph=False)
 
 
-def _rounded(tensor: Any, varies: bool) -> Any:
-    """Makes the time axis as long as the next multiple of `ROUND`, if it varies."""
+def rounded(tensor: Any, varies: bool, axis: int = 0, multiple: int = ROUND) -> Any:
+    """Makes an axis as long as the next multiple, if it varies: so few lengths are compiled."""
     if tensor is None or not varies:
         return tensor
-    missing = -tf.shape(tensor)[0] % ROUND
-    return tf.pad(tensor, [[0, missing]] + [[0, 0]] * (len(tensor.shape) - 1))
+    missing = -tf.shape(tensor)[axis] % multiple
+    return tf.pad(tensor, [[0, missing if n == axis else 0] for n in range(len(tensor.shape))])
 
 
 def _differentiable(
@@ -101,20 +112,20 @@ def _differentiable(
     """The loop with the gradient written above; None for `bias` travels as an empty one."""
     steps, no_bias = tf.shape(projected)[0], bias is None
     varies = projected.shape[0] is None or not tf.inside_function()
-    mask, bias = _rounded(mask, varies), tf.zeros([0], projected.dtype) if no_bias else bias
+    mask, bias = rounded(mask, varies), tf.zeros([0], projected.dtype) if no_bias else bias
 
     @tf.custom_gradient
     def recurrence(projected: Any, kernel: Any, bias: Any, *states: Any) -> tuple:
         # Nothing in here is for the tape: without this it would differentiate the loop as well.
         projected, kernel, bias, *states = map(tf.stop_gradient, (projected, kernel, bias, *states))
         states, given = tuple(states), None if no_bias else bias
-        saved, last = _compiled(_forward, name)(
-            _rounded(projected, varies), states, mask, kernel, given, steps
+        saved, last = compiled(_forward, name)(
+            rounded(projected, varies), states, mask, kernel, given, steps
         )
 
         def gradient(d_outputs: Any, *d_last: Any) -> tuple:
-            gradients = (_rounded(d_outputs, varies), *d_last)
-            dx, d_first, d_kernel, d_bias = _compiled(_backward, name)(
+            gradients = (rounded(d_outputs, varies), *d_last)
+            dx, d_first, d_kernel, d_bias = compiled(_backward, name)(
                 gradients, saved, states, mask, kernel, steps
             )
             return dx[:steps], d_kernel, d_bias[:0] if no_bias else d_bias, *d_first

@@ -10,16 +10,17 @@ loops are compiled by XLA, as those of `fused_tensorflow` are.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from seqtasks.layers.fused import STEPS, Tensors
+from seqtasks.layers.fused_tensorflow import compiled, earlier, gates_width, rounded
+from seqtasks.layers.fused_tensorflow_inference import array
 from seqtasks.layers.fused_tensorflow_scores import SCORES, outer, over_time
+from seqtasks.layers.memory_attention import masked_softmax
 
-TARGET, SOURCE = 32, 16  # a compiled loop serves all lengths up to the next multiples of these
+SOURCE = 16  # a compiled loop serves all lengths of the memory up to the next multiple of this
 
 
 class Reader(NamedTuple):
@@ -46,12 +47,6 @@ class Reader(NamedTuple):
     scoring: Tensors
 
 
-def _array(row: Any, time: Any, width: int | None = None) -> tf.TensorArray:
-    """Room for rows like this one at each step; `width` is their last axis if it is another."""
-    shape = row.shape if width is None else [*row.shape[:-1], width]
-    return tf.TensorArray(row.dtype, size=time, element_shape=shape)
-
-
 def _forward(
     name: str, kind: str, projected: Any, first: Tensors, mask: Any, r: Reader, steps: Any
 ) -> tuple[Tensors, Tensors]:
@@ -64,9 +59,7 @@ def _forward(
         u = tf.matmul(states[0], r.recurrent_kernel)
         u = u if r.recurrent_bias is None else u + r.recurrent_bias
         states, gates = STEPS[name].forward(x, u, tuple(states))
-        e = tf.where(mask > 0, SCORES[kind].forward(states[0], r.keys, r.scoring), -1e9)
-        shares = mask * tf.exp(e - tf.reduce_max(e, -1, keepdims=True))
-        shares /= tf.maximum(tf.reduce_sum(shares, -1, keepdims=True), 1e-9)
+        shares = masked_softmax(SCORES[kind].forward(states[0], r.keys, r.scoring), mask)
         c = tf.linalg.matvec(r.values, shares, transpose_a=True)
         read = tf.matmul(tf.concat([states[0], c], -1), r.combine)
         return tf.tanh(read + r.combine_bias), *states, gates, shares, c
@@ -75,10 +68,9 @@ def _forward(
         new = step(projected[t], now)
         return t + 1, new[: len(now)], tuple(a.write(t, x) for a, x in zip(saved, new, strict=True))
 
-    gates = {"lstm": 4, "gru": 4}.get(name, 1) * first[1].shape[-1]
-    arrays = [_array(row, time) for row in (*first, mask, r.values[:, 0])]
-    arrays.insert(len(first), _array(first[1], time, gates))
-    loop = (tf.constant(0), first, tuple(arrays))
+    widths = [x.shape[-1] for x in (*first, mask, r.values)]
+    widths.insert(len(first), gates_width(name, first[1].shape[-1]))
+    loop = (tf.constant(0), first, tuple(array(first[0], width, time) for width in widths))
     _, last, saved = tf.while_loop(lambda t, *_: t < steps, body, loop)
     return tuple(a.stack() for a in saved), last
 
@@ -91,7 +83,7 @@ def _backward(
     d_outputs, *d_last = gradients
     outputs, *history = saved[: len(first)]
     gates, shares, _ = saved[len(first) :]
-    before = tuple(_before(f, h) for f, h in zip(first[1:], history, strict=True))
+    before = tuple(map(earlier, first[1:], history))
     units, time = history[0].shape[-1], tf.shape(outputs)[0]
 
     def body(t: Any, d_now: Tensors, sums: Tensors, kept: Tensors) -> tuple:
@@ -111,9 +103,8 @@ def _backward(
         return t - 1, (d_fed, d_h, *d_old[1:]), sums, kept
 
     sums, more = score.start(r.keys, r.scoring)
-    width = r.kernel.shape[1]
-    arrays = tuple(_array(gates[0], time, width) for _ in range(2))
-    arrays += tuple(_array(row, time) for row in (outputs[0], shares[0], *more))
+    widths = [*[r.kernel.shape[1]] * 2, outputs.shape[-1], shares.shape[-1], *more]
+    arrays = tuple(array(first[0], width, time) for width in widths)
     loop = (steps - 1, tuple(d_last), sums, arrays)
     _, d_first, sums, arrays = tf.while_loop(lambda t, *_: t >= 0, body, loop)
     return d_first, sums, tuple(a.stack() for a in arrays)
@@ -129,8 +120,8 @@ def _products(
     d_keys, d_scoring = SCORES[kind].finish(d_e, h, tuple(rest), sums)
     d_context = tf.einsum("tnf,cf->tnc", d_read, r.combine[h.shape[-1] :])
     return Reader(
-        outer(_before(first[0], outputs), dx),
-        outer(_before(first[1], h), du),
+        outer(earlier(first[0], outputs), dx),
+        outer(earlier(first[1], h), du),
         None if r.recurrent_bias is None else tf.reduce_sum(du, (0, 1)),
         outer(tf.concat([h, contexts], -1), d_read),
         tf.reduce_sum(d_read, (0, 1)),
@@ -138,23 +129,6 @@ def _products(
         over_time(shares, d_context),
         d_scoring,
     )
-
-
-def _before(first: Any, each: Any) -> Any:
-    """What stood there before each step."""
-    return tf.concat([first[None], each[:-1]], 0)
-
-
-@functools.cache
-def _compiled(function: Callable, name: str, kind: str) -> Callable:
-    job = functools.partial(function, name, kind)
-    return tf.function(job, jit_compile=True, autograph=False)
-
-
-def _padded(x: Any, axis: int, multiple: int) -> Any:
-    """Zeros at the end of an axis up to the next multiple, so that few of them are compiled."""
-    missing = -tf.shape(x)[axis] % multiple
-    return tf.pad(x, [[0, missing if n == axis else 0] for n in range(len(x.shape))])
 
 
 def scan(
@@ -175,12 +149,11 @@ def scan(
     """
     steps = tf.shape(projected)[0]
     varies = projected.shape[0] is None or not tf.inside_function()
-    if varies:
-        projected = _padded(projected, 0, TARGET)
-        mask = _padded(mask, 1, SOURCE)
-        reader = reader._replace(
-            keys=_padded(reader.keys, 1, SOURCE), values=_padded(reader.values, 1, SOURCE)
-        )
+    projected = rounded(projected, varies)
+    mask, keys, values = (
+        rounded(x, varies, axis=1, multiple=SOURCE) for x in (mask, reader.keys, reader.values)
+    )
+    reader = reader._replace(keys=keys, values=values)
     has_bias = reader.recurrent_bias is not None
     without = tf.zeros([0], projected.dtype)  # None cannot be differentiated
     given = reader if has_bias else reader._replace(recurrent_bias=without)
@@ -192,12 +165,10 @@ def scan(
         projected, *rest = map(tf.stop_gradient, (projected, *rest))
         start, r = tuple(rest[: len(first)]), tf.nest.pack_sequence_as(given, rest[len(first) :])
         r = r if has_bias else r._replace(recurrent_bias=None)
-        saved, last = _compiled(_forward, name, kind)(projected, start, mask, r, steps)
+        saved, last = compiled(_forward, name, kind)(projected, start, mask, r, steps)
 
         def gradient(*d_outputs: Any) -> tuple:
-            d_first, sums, kept = _compiled(_backward, name, kind)(
-                d_outputs, saved, start, r, steps
-            )
+            d_first, sums, kept = compiled(_backward, name, kind)(d_outputs, saved, start, r, steps)
             real = [tuple(x[:steps] for x in each) for each in (saved, kept)]
             d_reader = _products(kind, real[0], sums, real[1], start, r)
             if not has_bias:

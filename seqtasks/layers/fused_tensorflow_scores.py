@@ -19,7 +19,7 @@ class Score(NamedTuple):
 
     Attributes:
         forward: (h [rows, units], keys, weights) -> e [rows, source].
-        start: (keys, weights) -> sums, zero, and rows like those that `backward` keeps.
+        start: (keys, weights) -> sums, zero, and the widths of what `backward` keeps of a step.
         backward: (gradient of e, h, keys, weights, sums) -> (gradient of h, what `finish` needs of
             this step, sums).
         finish: (gradients of e, h, what was kept, each [time, rows, ...]; sums) -> gradients of
@@ -27,7 +27,7 @@ class Score(NamedTuple):
     """
 
     forward: Callable[[Any, Any, Tensors], Any]
-    start: Callable[[Any, Tensors], tuple[Tensors, Tensors]]
+    start: Callable[[Any, Tensors], tuple[Tensors, tuple[int, ...]]]
     backward: Callable[[Any, Any, Any, Tensors, Tensors], tuple[Any, Tensors, Tensors]]
     finish: Callable[[Any, Any, Tensors, Tensors], tuple[Any, Tensors]]
 
@@ -70,7 +70,10 @@ SCORES = {
         lambda h, keys, weights: tf.reduce_sum(
             tf.tanh(tf.matmul(h, weights[0])[:, None] + keys) * weights[1][:, 0], -1
         ),
-        lambda keys, weights: ((tf.zeros_like(keys), tf.zeros_like(weights[1])), (keys[:, 0],)),
+        lambda keys, weights: (
+            (tf.zeros_like(keys), tf.zeros_like(weights[1])),
+            (keys.shape[-1],),
+        ),
         _additive_backward,
         lambda d_e, h, kept, sums: (sums[0], (outer(h, kept[0]), sums[1])),
     ),

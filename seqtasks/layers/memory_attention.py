@@ -25,6 +25,13 @@ class Memory(NamedTuple):
     mask: Any
 
 
+def masked_softmax(scores: Any, seen: Any) -> Any:
+    """Softmax over the last axis where `seen`, of the same type, is 1, not 0; zero elsewhere."""
+    scores = ops.where(seen > 0, scores, -1e9)
+    shares = seen * ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
+    return shares / ops.maximum(ops.sum(shares, axis=-1, keepdims=True), 1e-9)
+
+
 class MemoryAttention(keras.layers.Layer):
     """Attention but for how a query is compared with a key: see `seqtasks.layers.attention`.
 
@@ -123,10 +130,7 @@ class MemoryAttention(keras.layers.Layer):
         if use_causal_mask:
             target, source = (ops.arange(ops.shape(x)[1]) for x in (query, memory.value))
             seen = seen * ops.cast(source[None] <= target[:, None], "float32")
-        scores = ops.where(seen > 0, scores, -1e9)
-        shares = seen * ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
-        weights = shares / ops.maximum(ops.sum(shares, axis=-1, keepdims=True), 1e-9)
-        weights = ops.cast(weights, self.compute_dtype)
+        weights = ops.cast(masked_softmax(scores, seen), self.compute_dtype)
         result = ops.matmul(self.drop(weights, training=training), memory.value)
         if mask is not None:
             mask = ops.cast(ops.convert_to_tensor(mask), "bool")
