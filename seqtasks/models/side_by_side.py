@@ -36,13 +36,19 @@ class SideBySide(keras.Model):
 
     def build(self, input_shape: Any = None) -> None:
         for member in self.members:
-            if not member.built:  # exporting, Keras takes a shape given for one to be called with
-                member.build(*[input_shape][: input_shape is not None])
+            if not member.built and input_shape is None:
+                member.build()  # a None passed on, Keras would take for a shape to export
+            elif not member.built:
+                member.build(input_shape)
         self.built = True
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        logits = ops.stack([member(inputs, training=training) for member in self.members], axis=1)
+        logits = self.apart(inputs, training)
         return logits if training else self.combine(logits)
+
+    def apart(self, inputs: Any, training: bool | None = None) -> Any:
+        """Each member's own logits, [batch, members, ...]."""
+        return ops.stack([member(inputs, training=training) for member in self.members], axis=1)
 
     def combine(self, logits: Any) -> Any:
         """Members' logits [batch, members, ...] -> those of all together [batch, ...]."""
@@ -56,7 +62,7 @@ class SideBySide(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        if not self._apart(y, y_pred):
+        if not self._are_apart(y, y_pred):
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         losses = [
             super(SideBySide, self).compute_loss(x, y, y_pred[:, k], sample_weight, training)
@@ -65,11 +71,11 @@ class SideBySide(keras.Model):
         return ops.mean(ops.stack(losses))
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict:
-        if self._apart(y, y_pred):
+        if self._are_apart(y, y_pred):
             y_pred = self.combine(y_pred)
         return super().compute_metrics(x, y, y_pred, sample_weight)
 
-    def _apart(self, y: Any, y_pred: Any) -> bool:
+    def _are_apart(self, y: Any, y_pred: Any) -> bool:
         """Whether these are the members' own logits: one axis more than classes of integers y."""
         return len(y_pred.shape) == len(y.shape) + 2
 

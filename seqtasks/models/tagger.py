@@ -11,16 +11,16 @@ from keras import ops
 
 from seqtasks.layers import CRF
 from seqtasks.models.columns import WORD
+from seqtasks.models.side_by_side import SideBySide
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class Tagger(keras.Model):
+class Tagger(SideBySide):
     """Networks whose scores for each tag are averaged, and a CRF over them.
 
         e = mean_k e_k + b 1[tag = outside]    y = best(CRF(e))    loss = -mean_k log CRF(y; e_k)
 
-    One `fit` trains all members, each by its own loss, so none leans on another and their mistakes
-    differ; the transition scores are theirs in common.
+    The transition scores are the members' in common.
 
     Args:
         members: models, each features -> emissions [batch, time, tags].
@@ -53,23 +53,17 @@ class Tagger(keras.Model):
         recall_margin: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if not members:
-            raise ValueError("Tagger: expected at least one model as `members`, received none.")
-        self.members = list(members)
+        super().__init__(members, **kwargs)
         self.tags = tags
         self.constraints = constraints
         self.outside, self.recall_margin = outside, recall_margin
         self.crf = CRF(tags, constraints)
 
     def build(self, features_shape: tuple) -> None:
-        for member in self.members:
-            if not member.built:
-                member.build(features_shape)
+        super().build(features_shape)
         if not self.crf.built:
             self.crf.build((*features_shape[:2], self.tags))
         self.outside_bias = self.add_weight((), "zeros", trainable=False, name="outside_bias")
-        self.built = True
 
     def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
         """Count the words, for the members that have an `adapt`: see `RecurrentTagger`.
@@ -85,15 +79,9 @@ class Tagger(keras.Model):
         for member in members:
             member.adapt(counts)
 
-    def call(self, features: Any, training: bool | None = None) -> Any:
-        emissions = self._emissions(features, training)
-        if training:
-            return emissions
+    def combine(self, emissions: Any) -> Any:
+        """Members' emissions [batch, members, time, tags] -> their mean, and the bias."""
         return ops.mean(emissions, axis=1) + self._outside(self.outside_bias)
-
-    def _emissions(self, features: Any, training: bool | None = None) -> Any:
-        """Those of each member, [batch, members, time, tags]."""
-        return ops.stack([member(features, training=training) for member in self.members], axis=1)
 
     def _outside(self, score: Any) -> Any:
         """A score for the tag `outside`, [tags]; nothing without one."""
@@ -104,7 +92,7 @@ class Tagger(keras.Model):
     def best_by_bias(self, features: Any, biases: Sequence[float]) -> tuple[Any, Any]:
         """The best tags int32 [biases, batch, time] with each `outside_bias`; the real steps."""
         mask = features[:, :, WORD] != 0
-        emissions = ops.mean(self._emissions(features, training=False), axis=1)
+        emissions = ops.mean(self.apart(features, training=False), axis=1)
         each = [emissions + self._outside(bias) for bias in biases]
         masks = ops.tile(mask, (len(biases), 1))
         tags = self.best(ops.concatenate(each, axis=0), masks)
@@ -160,12 +148,6 @@ class Tagger(keras.Model):
         return (*features_shape[:2], self.tags)
 
     def get_config(self) -> dict:
-        members = [keras.saving.serialize_keras_object(member) for member in self.members]
-        options = {"members": members, "tags": self.tags, "constraints": self.constraints}
+        options = {"tags": self.tags, "constraints": self.constraints}
         options |= {"outside": self.outside, "recall_margin": self.recall_margin}
         return {**super().get_config(), **options}
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Tagger:
-        members = [keras.saving.deserialize_keras_object(m) for m in config.pop("members")]
-        return cls(members, **config)
