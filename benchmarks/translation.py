@@ -28,8 +28,8 @@ BEAMS = 5
 PAD, START = 0, 2  # in every vocabulary of ours
 NETWORKS = {
     "input feeding": {"input_feeding": True, "attention": "additive"},
-    "attention after one layer": {"input_feeding": False, "decoder_layers": 1},
-    "attention between two layers": {"input_feeding": False, "decoder_layers": 2},
+    "attention after one layer": {"attention": "bilinear", "decoder_layers": 1},
+    "attention between two layers": {"attention": "bilinear", "decoder_layers": 2},
 }
 
 
