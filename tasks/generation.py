@@ -1,4 +1,4 @@
-"""Model any text character by character (or word by word), and go on with it."""
+"""Model any text by characters, subwords or words, and go on with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WINDOW = 256
 
 @dataclass(frozen=True)
 class Config(Options):
-    """Model any text character by character (or word by word), and go on with it."""
+    """Model any text by characters, subwords or words, and go on with it."""
 
     epochs: int = 2
     """Most epochs; each is a pass over the training split, or --epoch-tokens of it."""
@@ -37,12 +37,12 @@ class Config(Options):
     """Highest step size of the optimizer."""
     text_field: str = ""
     """Column or feature of the documents (default: 'text', or found from the features)."""
-    tokenizer: Literal["character", "word"] = "character"
-    """What a text is cut into; words are what stands between blanks."""
-    vocabulary_size: int = 50_000
-    """Most tokens to know; the rarest beyond are unknown ones."""
+    tokenizer: Literal["character", "unigram", "bpe", "word"] = "character"
+    """What a text is cut into: unigram and bpe are subwords, words what stands between blanks."""
+    vocabulary_size: int | None = None
+    """Most tokens to know (default: 4,000 subwords, or 50,000 characters or words)."""
     min_count: int = 1
-    """Tokens seen less often in training are unknown ones."""
+    """Characters and words seen less often in training are unknown ones."""
     embedding_size: int = 64
     """Size of a token's vector."""
     cell: Literal["rnn", "lstm", "gru"] = "lstm"
@@ -79,30 +79,27 @@ def build(config: Config) -> Task:
     """The task on the corpus that the options name."""
     import keras
 
-    from seqtasks.data import TokenFile, contiguous_batches, open_texts
+    from seqtasks.data import contiguous_batches, open_texts
     from seqtasks.data.samples import manual
     from seqtasks.metrics import Perplexity
     from seqtasks.models import LanguageEnsemble, LanguageModel
     from seqtasks.predictors import TextGenerator
     from seqtasks.task import Task
-    from seqtasks.text import Tokenizer, split_blanks, split_verbatim
+    from seqtasks.text import fit_tokenizer
 
     splits = open_texts(
         config.data, field=config.text_field, sample=manual.streams(), data_dir=config.data_dir
     )
-    split, separator = {
-        "character": (split_verbatim, ""),
-        "word": (split_blanks, " "),
-    }[config.tokenizer]
-    tokenizer = Tokenizer.fit(
+    subwords = config.tokenizer in ("unigram", "bpe")
+    tokenizer = fit_tokenizer(
+        config.tokenizer,
         (text for text, _ in splits.train),
-        split,
-        max_size=config.vocabulary_size,
+        max_size=config.vocabulary_size or (4_000 if subwords else 50_000),
         min_count=config.min_count,
-        separator=separator,
+        verbatim=True,
     )
     size = len(tokenizer.vocabulary)
-    tokens = TokenFile(marked(splits.train), tokenizer.arrays, size)
+    tokens = token_file(splits.train, tokenizer)
     windows = config.epoch_tokens and -(-config.epoch_tokens // (config.batch_size * config.bptt))
     batches = functools.partial(contiguous_batches, rows=config.batch_size, steps=config.bptt)
     train = batches(
@@ -133,15 +130,13 @@ def build(config: Config) -> Task:
     return Task(
         model=model,
         train=train,
-        validation=batches(TokenFile(marked(splits.validation), tokenizer.arrays, size)),
+        validation=batches(token_file(splits.validation, tokenizer)),
         predictor=TextGenerator(
-            tokenizer,
-            model,
-            ends=len(tokens.borders) > 2,
-            length=config.length,
-            temperature=config.temperature,
+            tokenizer, model, ends=len(tokens.borders) > 2, **config.chosen("length temperature")
         ),
-        evaluate=functools.partial(scores, splits=splits, train=tokens, tokenizer=tokenizer),
+        evaluate=functools.partial(
+            scores, config=config, splits=splits, train=tokens, tokenizer=tokenizer
+        ),
         monitor=("val_perplexity", "min"),
         notes=splits.notes,
     )
@@ -154,15 +149,22 @@ def marked(stream: Stream) -> Iterator[tuple[str, bool]]:
     return ((text, mark == BEGINS) for text, mark in stream)
 
 
+def token_file(stream: Stream, tokenizer: Any) -> TokenFile:
+    """The text as ids on disk."""
+    from seqtasks.data import TokenFile
+    from seqtasks.text import id_arrays
+
+    encode = functools.partial(id_arrays, tokenizer)
+    return TokenFile(marked(stream), encode, len(tokenizer.vocabulary))
+
+
 def scores(
-    predictor: Predictor, splits: TextSplits, train: TokenFile, tokenizer: Any
+    predictor: Predictor, config: Config, splits: TextSplits, train: TokenFile, tokenizer: Any
 ) -> dict[str, Any]:
     """Perplexity on the test split (on validation if there is none), beside that of n-grams."""
-    import numpy as np
     import tensorflow as tf
 
-    from seqtasks.baselines import kneser_ney
-    from seqtasks.data import TokenFile
+    from seqtasks.baselines import ngram_perplexities
     from seqtasks.metrics import language_model_scores
     from seqtasks.text import END, START
 
@@ -175,21 +177,16 @@ def scores(
     held_out = splits.test or splits.validation
     stream = language_model_scores(read, marked(held_out))
     result = {**stream, "nats_per_token": math.log(stream["perplexity"])}
-    if tokenizer.separator == "":
-        windowed = language_model_scores(read, marked(held_out), window=WINDOW)
-        result["perplexity_windowed"] = windowed["perplexity"]
+    if config.tokenizer == "character":
+        again = language_model_scores(read, marked(held_out), window=WINDOW)
+        result["perplexity_windowed"] = again["perplexity"]
     if splits.test:
         validation = language_model_scores(read, marked(splits.validation))
         result["validation_perplexity"] = validation["perplexity"]
-    vocabulary_size = len(tokenizer.vocabulary)
-    test = TokenFile(marked(held_out), tokenizer.arrays, vocabulary_size)
+    test = token_file(held_out, tokenizer)
     known = train.read(0, min(len(train), BASELINE_TOKENS))
     wanted = test.read(0, min(len(test), BASELINE_TEST_TOKENS))
-    surprises = kneser_ney(known, wanted, vocabulary_size)
-    counted = ~np.isin(wanted, (START, END))
-    ngrams = {
-        f"{n}-gram": math.exp(surprise[counted].mean()) for n, surprise in enumerate(surprises, 1)
-    }
+    ngrams = ngram_perplexities(known, wanted, len(tokenizer.vocabulary), uncounted=(START, END))
     share = "" if len(known) == len(train) else f", of the first {len(known):,} tokens"
     return {
         **result,

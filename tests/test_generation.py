@@ -111,6 +111,28 @@ def test_words(monkeypatch, tmp_path):
     assert scores["bits_per_character"] < math.log2(scores["perplexity"])
 
 
+@pytest.mark.parametrize("kind", ["unigram", "bpe"])
+def test_subwords(monkeypatch, capsys, tmp_path, kind):
+    text = TEXT[:20000] + "Trăm năm  trong cõi\n\tngười ta.\n" * 300
+    (tmp_path / "t.txt").write_text(text, "utf-8")
+    folder = tmp_path / "run"
+    arguments = ["--data", tmp_path / "t.txt", "--out", folder, "--tokenizer", kind]
+    run(monkeypatch, *arguments, *SMALL, "--vocabulary-size", 300, "--epochs", 3)
+    scores, held_out = scores_of(folder), text[int(len(text) * 0.9) :]
+    assert scores["unknown"] == 0 and "perplexity_windowed" not in scores
+    assert scores["tokens"] < len(held_out) / 1.5  # they are longer than characters
+    nats = math.log(scores["perplexity"]) * scores["tokens"]
+    assert scores["bits_per_character"] == pytest.approx(nats / len(held_out) / math.log(2))
+    predictor = export.SavedPredictor(folder)
+    outputs = predictor.more["score"](text=tf.constant([held_out]))
+    assert -float(outputs["log_probability"][0]) == pytest.approx(nats, rel=1e-4)
+    capsys.readouterr()
+    command(["predict", str(folder), "Trăm năm", "--length", "300", "--temperature", "0.8"])
+    printed = capsys.readouterr().out
+    generated = predictor.serve(tf.constant(["Trăm năm"]))["text"].numpy()[0].decode()
+    assert printed == f"Trăm năm{generated}\n" and " " in generated and "▁" not in generated
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

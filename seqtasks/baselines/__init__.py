@@ -2,6 +2,6 @@
 
 from seqtasks.baselines.bag_of_words import bag_of_words
 from seqtasks.baselines.frequent_tags import most_frequent_tags
-from seqtasks.baselines.kneser_ney import kneser_ney
+from seqtasks.baselines.kneser_ney import kneser_ney, ngram_perplexities
 
-__all__ = ["bag_of_words", "kneser_ney", "most_frequent_tags"]
+__all__ = ["bag_of_words", "kneser_ney", "most_frequent_tags", "ngram_perplexities"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -66,6 +68,24 @@ def kneser_ney(
             different = np.bincount(tables[n].suffixes[seen], minlength=len(table.counts))
             probabilities = _smoothed(table, different, rows[n], probabilities)
     return surprises
+
+
+def ngram_perplexities(
+    train: np.ndarray, test: np.ndarray, vocabulary_size: int, uncounted: Sequence[int] = ()
+) -> dict[str, float]:
+    """Perplexity of `test` under n-grams of each order: "1-gram" to "5-gram".
+
+    Args:
+        train: as in `kneser_ney`.
+        test: as in `kneser_ney`.
+        vocabulary_size: as in `kneser_ney`.
+        uncounted: ids that are read, but whose surprise is left out.
+    """
+    counted = ~np.isin(test, uncounted)
+    surprises = kneser_ney(train, test, vocabulary_size)
+    return {
+        f"{n}-gram": math.exp(surprise[counted].mean()) for n, surprise in enumerate(surprises, 1)
+    }
 
 
 def _smoothed(

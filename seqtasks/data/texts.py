@@ -16,6 +16,7 @@ from seqtasks.data.tables import SUFFIXES, read_table
 from seqtasks.data.tfds_reader import read_tfds_texts
 from seqtasks.errors import InputError
 from seqtasks.files import open_bytes
+from seqtasks.text.breaks import word_break
 
 TEXT_SUFFIXES = (".txt", ".text", ".tokens", ".md")
 PIECE = 1 << 15  # characters, about
@@ -98,7 +99,8 @@ def read_text(path: Path) -> Stream:
     """A file of UTF-8 text as one document, in pieces of about `PIECE` characters.
 
     Line ends (LF or CRLF) become LF; a byte order mark is ignored. A piece never ends inside a
-    sequence of combining characters. Lines may be of any length.
+    sequence of combining characters, nor inside a word unless that is very long. Lines may be of
+    any length.
 
     Args:
         path: the file; gzipped if its name ends in `.gz`.
@@ -154,6 +156,7 @@ def _pieces(texts: Iterator[str]) -> Iterator[str]:
         while end > 0 and _belongs_to_what_precedes(held[end]):
             end -= 1
         if end > 0:
+            end = word_break(held, end)
             yield held[:end].replace("\r\n", "\n")
             held = held[end:]
     if held:

@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from seqtasks.text.breaks import word_break
+
 # A longer document is read in parts of so many characters, each from a state that knows nothing;
 # parts are read side by side.
 PART = 32_768
 SIDE_BY_SIDE = 16
+BEFORE = 100  # characters, enough for the word before
 
 Read = Callable[[list[str], list[str]], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
@@ -29,8 +32,8 @@ def language_model_scores(
       the one character before it, as nanoGPT scores. A document's first character is not scored.
 
     Args:
-        read: texts and the token before each ("": a document begins) to their log-probabilities
-            (nats), numbers of tokens, and numbers of unknown tokens.
+        read: texts and what stands before each ("": a document begins; only its last token counts)
+            to their log-probabilities (nats), numbers of tokens, and numbers of unknown tokens.
         pieces: of the text, and whether each begins a document.
         window: characters in a window.
 
@@ -42,7 +45,7 @@ def language_model_scores(
         character).
     """
     total, tokens, unknown, characters = 0.0, 0, 0, 0
-    parts = _parts(pieces, PART) if window is None else _windows(pieces, window)
+    parts = _parts(pieces, PART, word_break) if window is None else _windows(pieces, window)
     rows = SIDE_BY_SIDE if window is None else SIDE_BY_SIDE * 32
     while group := list(itertools.islice(parts, rows * 8)):
         group.sort(key=lambda part: len(part[1]))
@@ -62,8 +65,13 @@ def language_model_scores(
     }
 
 
-def _parts(pieces: Iterable[tuple[str, bool]], size: int) -> Iterator[tuple[str, str]]:
-    """(the character before, text of at most `size` characters), of each document in turn."""
+def _parts(
+    pieces: Iterable[tuple[str, bool]], size: int, place: Callable[[str, int], int]
+) -> Iterator[tuple[str, str]]:
+    """(the end of what is before, text of at most `size` characters), of each document in turn.
+
+    A longer text is cut at `place(text, size)`.
+    """
     before, held = "", ""
     for text, begins in pieces:
         if begins:
@@ -72,15 +80,16 @@ def _parts(pieces: Iterable[tuple[str, bool]], size: int) -> Iterator[tuple[str,
             before, held = "", ""
         held += unicodedata.normalize("NFC", text)
         while len(held) > size:
-            yield before, held[:size]
-            before, held = held[size - 1], held[size:]
+            end = place(held, size)
+            yield before, held[:end]
+            before, held = held[max(0, end - BEFORE) : end], held[end:]
     if held:
         yield before, held
 
 
 def _windows(pieces: Iterable[tuple[str, bool]], size: int) -> Iterator[tuple[str, str]]:
-    for before, text in _parts(pieces, size * 256):
+    for before, text in _parts(pieces, size * 256, lambda text, size: size):
         if not before:
             before, text = text[0], text[1:]
         for start in range(0, len(text), size):
-            yield text[start - 1] if start else before, text[start : start + size]
+            yield text[start - 1] if start else before[-1], text[start : start + size]

@@ -9,12 +9,26 @@ import tensorflow as tf
 
 from seqtasks.text.byte_pairs import BytePairTokenizer
 from seqtasks.text.subwords import SubwordTokenizer
-from seqtasks.text.tokenizers import Tokenizer, chunks, split_characters, split_words
+from seqtasks.text.tokenizers import (
+    Tokenizer,
+    chunks,
+    split_blanks,
+    split_characters,
+    split_verbatim,
+    split_words,
+)
 from seqtasks.text.vocabulary import SPECIALS
 
 
 def fit_tokenizer(
-    kind: str, texts: Iterable[str], *, max_size: int, max_length: int, lowercase: bool = False
+    kind: str,
+    texts: Iterable[str],
+    *,
+    max_size: int,
+    max_length: int | None = None,
+    min_count: int = 1,
+    lowercase: bool = False,
+    verbatim: bool = False,
 ) -> Tokenizer | SubwordTokenizer:
     """A tokenizer with what it has learned from texts.
 
@@ -22,19 +36,29 @@ def fit_tokenizer(
         kind: "unigram" or "bpe" (subwords), "word" or "character".
         texts: read once.
         max_size: most tokens to know, specials not counted.
-        max_length: texts are cut after this many tokens.
+        max_length: texts are cut after this many tokens; None keeps them whole.
+        min_count: words and characters seen less often are unknown ones.
         lowercase: lower-case first.
+        verbatim: keep blanks, line ends and case, for texts to be written as they are read; words
+            are then what stands between blanks.
 
     Raises:
         InputError: fewer subwords wanted than there are different characters.
+        ValueError: both `lowercase` and `verbatim`.
     """
+    if lowercase and verbatim:
+        raise ValueError("Expected at most one of `lowercase` and `verbatim`. Received both.")
     options = {"max_size": max_size, "max_length": max_length}
     subwords = {"unigram": SubwordTokenizer, "bpe": BytePairTokenizer}
     if kind in subwords:
-        return subwords[kind].fit(texts, lowercase=lowercase, **options)
-    split, separator = {"word": (split_words, " "), "character": (split_characters, "")}[kind]
-    cut = functools.partial(split, lowercase=lowercase)
-    return Tokenizer.fit(texts, cut, separator=separator, **options)
+        return subwords[kind].fit(texts, lowercase=lowercase, verbatim=verbatim, **options)
+    if verbatim:
+        split = {"word": split_blanks, "character": split_verbatim}[kind]
+    else:
+        split = {"word": split_words, "character": split_characters}[kind]
+        split = functools.partial(split, lowercase=lowercase)
+    separator = {"word": " ", "character": ""}[kind]
+    return Tokenizer.fit(texts, split, separator=separator, min_count=min_count, **options)
 
 
 def notes_on(

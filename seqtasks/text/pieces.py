@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -16,22 +17,36 @@ MAX_CANDIDATES = 1_000_000
 def learn_pieces(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple[str, float]]:
     """Pieces and their log-probabilities, in SentencePiece's order.
 
+    Control characters (line ends among them) are pieces of their own, the last ones.
+
     Args:
-        counts: of words, in UTF-8.
+        counts: of words, in UTF-8; a control character stands alone in its word, but for a blank.
         max_size: most pieces; fewer where the words do not have as many.
         kind: "unigram" or "bpe".
 
     Raises:
         InputError: fewer pieces wanted than there are different characters.
     """
+    characters = {c for word in counts for c in word.decode()}
+    if max_size < len(characters):
+        raise InputError(
+            f"a vocabulary of {max_size} subwords: expected at least {len(characters)}, one for "
+            "each character of the training texts. Ask for more, or take the word tokenizer."
+        )
+    # SentencePiece reads words line by line, and some of these would end a line.
+    alone = sorted(c for c in characters if unicodedata.category(c) in ("Cc", "Zl", "Zp"))
+    words = Counter({w: n for w, n in counts.items() if w.decode()[-1] not in alone})
+    if alone and "▁" in characters:  # there may be blanks before line ends only
+        words["▁".encode()] += 1
+    pieces = _learned(words, max_size - len(alone), kind) if words else []
+    lowest = min((score for _, score in pieces), default=0.0)
+    return pieces + [(piece, lowest - n) for n, piece in enumerate(alone, start=1)]
+
+
+def _learned(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple[str, float]]:
+    """What SentencePiece learns."""
     import sentencepiece
 
-    characters = len({c for word in counts for c in word.decode()})
-    if max_size < characters:
-        raise InputError(
-            f"a vocabulary of {max_size} subwords: expected at least {characters}, one for each "
-            "character of the training texts. Ask for more, or take the word tokenizer."
-        )
     model = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
         path, seeds = Path(folder) / "words.tsv", Path(folder) / "seeds.tsv"
@@ -54,6 +69,7 @@ def learn_pieces(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple
             character_coverage=1.0,
             normalization_rule_name="identity",
             add_dummy_prefix=False,
+            allow_whitespace_only_pieces=True,
             remove_extra_whitespaces=False,
             split_by_unicode_script=False,
             split_by_number=False,

@@ -6,7 +6,6 @@ words into them is done here, so that a SavedModel loads without tensorflow-text
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -14,25 +13,41 @@ import tensorflow as tf
 
 from seqtasks.text.pieces import learn_pieces
 from seqtasks.text.tokenizers import chunks, clean
-from seqtasks.text.vocabulary import END, PAD, UNK, Vocabulary
+from seqtasks.text.unicode import normalize_nfc, valid_utf8
+from seqtasks.text.vocabulary import END, PAD, UNK, Vocabulary, frequencies
 
 BLANK = "▁"  # begins every word that a blank stood before
 LONGEST_WORD = 100  # characters; longer ones are cut, so that one word cannot cost too much
 LOWEST = -1e9
 
 
-def split_for_subwords(texts: tf.Tensor, *, lowercase: bool = False) -> tf.RaggedTensor:
-    """Words with the blank before them, every other character alone; nothing is lost.
+def split_for_subwords(
+    texts: tf.Tensor, *, lowercase: bool = False, verbatim: bool = False
+) -> tf.RaggedTensor:
+    """Words with the blank before them, every other character alone.
 
     Args:
         texts: strings, `[batch]`.
         lowercase: lower-case first.
+        verbatim: keep all blanks and line ends as they stand, and take none to stand before the
+            text; otherwise texts are cleaned (`seqtasks.text.clean`).
 
     Returns:
-        Words, `[batch, (words)]`: "Ein Haus." is "▁Ein", "▁Haus", ".".
+        Words, `[batch, (words)]`: "Ein Haus." is "▁Ein", "▁Haus", "."; verbatim its first is "Ein".
     """
-    texts = tf.strings.regex_replace(clean(texts, lowercase=lowercase), BLANK, "_")
-    texts = tf.strings.regex_replace(texts, r"(^| )(.)", f"\x02{BLANK}\\2")
+    if verbatim:
+        texts = valid_utf8(texts)
+        texts = tf.strings.lower(texts, encoding="utf-8") if lowercase else texts
+        texts = tf.strings.regex_replace(normalize_nfc(texts), "\x02", "\ufffd")
+    else:
+        texts = clean(texts, lowercase=lowercase)
+    texts = tf.strings.regex_replace(texts, BLANK, "_")
+    if verbatim:  # of several blanks, all but the last are a word
+        texts = tf.strings.regex_replace(texts, " ", BLANK)
+        texts = tf.strings.regex_replace(texts, f"{BLANK}+", "\x02\\0")
+        texts = tf.strings.regex_replace(texts, f"{BLANK}([^{BLANK}])", f"\x02{BLANK}\\1")
+    else:
+        texts = tf.strings.regex_replace(texts, r"(^| )(.)", f"\x02{BLANK}\\2")
     texts = tf.strings.regex_replace(
         texts, rf"({BLANK}?[^\p{{L}}\p{{M}}\p{{N}}{BLANK}\x02])", "\x02\\1\x02"
     )
@@ -50,6 +65,8 @@ class SubwordTokenizer(tf.Module):
         vocabulary: the pieces.
         log_probabilities: of the pieces, without the specials.
         lowercase: lower-case texts first.
+        verbatim: keep texts as they stand, so that joined they are the texts again (in NFC; but for
+            U+2581 and U+0002); otherwise blanks are folded and control characters left out.
         max_length: texts are cut after this many pieces; None keeps them whole.
 
     Reference:
@@ -57,6 +74,7 @@ class SubwordTokenizer(tf.Module):
     """
 
     kind = "unigram"  # of model that SentencePiece trains
+    separator = ""  # nothing stands between the texts of two pieces
 
     def __init__(
         self,
@@ -64,10 +82,12 @@ class SubwordTokenizer(tf.Module):
         log_probabilities: Sequence[float],
         *,
         lowercase: bool = False,
+        verbatim: bool = False,
         max_length: int | None = None,
     ) -> None:
         super().__init__(name="subword_tokenizer")
-        self.vocabulary, self.lowercase, self.max_length = vocabulary, lowercase, max_length
+        self.vocabulary, self.max_length = vocabulary, max_length
+        self.lowercase, self.verbatim = lowercase, verbatim
         lowest = min(log_probabilities, default=0.0) - 10.0  # what SentencePiece takes as well
         scores = [LOWEST, lowest, LOWEST, LOWEST, *log_probabilities]
         self._scores = np.asarray(scores, np.float32)
@@ -80,6 +100,7 @@ class SubwordTokenizer(tf.Module):
         *,
         max_size: int,
         lowercase: bool = False,
+        verbatim: bool = False,
         max_length: int | None = None,
     ) -> SubwordTokenizer:
         """A tokenizer whose pieces SentencePiece has learned from a stream of texts.
@@ -88,19 +109,22 @@ class SubwordTokenizer(tf.Module):
             texts: read once.
             max_size: most pieces, specials not counted; fewer where the texts have not as many.
             lowercase: see the class.
+            verbatim: see the class.
             max_length: see the class.
 
         Raises:
             InputError: fewer pieces wanted than there are different characters.
         """
-        counts: Counter[bytes] = Counter()
-        for chunk in chunks(texts):
-            words = split_for_subwords(tf.constant(chunk), lowercase=lowercase)
-            counts.update(words.flat_values.numpy().tolist())
-        pieces = learn_pieces(counts, max_size, cls.kind)
+        options = {"lowercase": lowercase, "verbatim": verbatim}
+
+        def groups() -> Iterable[list[bytes]]:
+            for chunk in chunks(texts):
+                words = split_for_subwords(tf.constant(chunk), **options)
+                yield words.flat_values.numpy().tolist()
+
+        pieces = learn_pieces(frequencies(groups()), max_size, cls.kind)
         vocabulary = Vocabulary([piece for piece, _ in pieces])
-        scores = [score for _, score in pieces]
-        return cls(vocabulary, scores, lowercase=lowercase, max_length=max_length)
+        return cls(vocabulary, [score for _, score in pieces], max_length=max_length, **options)
 
     def __call__(self, texts: tf.Tensor, *, sharpness: float | None = None) -> tf.RaggedTensor:
         """Texts `[batch]` -> ids, int32 `[batch, (time)]`.
@@ -113,7 +137,7 @@ class SubwordTokenizer(tf.Module):
         return self._tokenize(texts, sharpness)
 
     def _tokenize(self, texts: tf.Tensor, chance: float | None) -> tf.RaggedTensor:
-        words = split_for_subwords(texts, lowercase=self.lowercase)
+        words = split_for_subwords(texts, lowercase=self.lowercase, verbatim=self.verbatim)
         if chance is None:  # each different word is cut once
             different, places = tf.unique(words.flat_values)
             pieces = tf.gather(self._cut(different, None), places)
@@ -128,7 +152,8 @@ class SubwordTokenizer(tf.Module):
             ids = tf.RaggedTensor.from_tensor(ids)
         pieces = tf.ragged.boolean_mask(ids, (ids != PAD) & ((ids < 2) | (ids > END)))
         texts = tf.strings.reduce_join(self.vocabulary.lookup(pieces), axis=-1)
-        return tf.strings.strip(tf.strings.regex_replace(texts, BLANK, " "))
+        texts = tf.strings.regex_replace(texts, BLANK, " ")
+        return texts if self.verbatim else tf.strings.strip(texts)
 
     def _cut(self, words: tf.Tensor, sharpness: float | None) -> tf.RaggedTensor:
         """Words `[words]` -> ids of their pieces, int32 `[words, (pieces)]`."""

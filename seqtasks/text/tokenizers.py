@@ -6,7 +6,7 @@ A splitter is a function from texts to ragged tokens. A `Tokenizer` joins a spli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -130,6 +130,14 @@ def padded(ids: tf.RaggedTensor) -> tf.Tensor:
     return tf.ensure_shape(dense, [None, None, *inner])
 
 
+def id_arrays(
+    tokenizer: Callable[[tf.Tensor], tf.RaggedTensor], texts: Sequence[str]
+) -> list[np.ndarray]:
+    """Texts -> ids, int32 `[time]` each."""
+    ids = tokenizer(tf.constant(texts))
+    return np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])
+
+
 def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     """Up to 1,024 texts of about a million characters together."""
     chunk, characters = [], 0
@@ -190,15 +198,6 @@ class Tokenizer(tf.Module):
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Texts `[batch]` -> ids, int32 `[batch, (time)]`."""
         return self.vocabulary.ids(self.split(texts)[:, : self.max_length])
-
-    def arrays(self, texts: list[str]) -> list[np.ndarray]:
-        """Texts -> ids, int32 `[time]` each."""
-        ids = self(tf.constant(texts))
-        return np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])
-
-    def dense(self, texts: tf.Tensor) -> tf.Tensor:
-        """Texts `[batch]` -> ids padded with PAD, int32 `[batch, time]`, time at least 1."""
-        return padded(self(texts))
 
     def join(self, ids: tf.Tensor | tf.RaggedTensor) -> tf.Tensor:
         """Ids `[batch, time]` -> texts `[batch]`; specials other than UNK are dropped."""

@@ -14,6 +14,31 @@ SPECIALS = ("", "[UNK]", "[START]", "[END]")
 MAX_DISTINCT = 2_000_000
 
 
+def frequencies(tokens: Iterable[Iterable[bytes]]) -> Counter[bytes]:
+    """How often each token of a stream occurs, in bounded memory.
+
+    Counts are exact up to `MAX_DISTINCT` distinct tokens in the stream; past that, the tokens seen
+    least are forgotten now and then (lossy counting, Manku and Motwani 2002).
+
+    Args:
+        tokens: groups of UTF-8 tokens, read once.
+    """
+    counts: Counter[bytes] = Counter()
+    missed: dict[bytes, int] = {}  # what a token may have been counted before it was forgotten
+    floor = 0
+    for group in tokens:
+        counts.update(group)
+        if floor:
+            for token in group:
+                missed.setdefault(token, floor)
+        while len(counts) > MAX_DISTINCT:
+            floor += 1
+            kept = {t: n for t, n in counts.items() if n + missed.get(t, 0) > floor}
+            counts = Counter(kept)
+            missed = {token: missed.get(token, 0) for token in counts}
+    return counts
+
+
 class Vocabulary(tf.Module):
     """A fixed list of tokens; anything else is UNK.
 
@@ -53,23 +78,8 @@ class Vocabulary(tf.Module):
             tokens: groups of UTF-8 tokens, read once.
             max_size: most tokens to keep, specials not counted.
             min_count: tokens rarer than this are left out.
-
-        Counts are exact up to `MAX_DISTINCT` distinct tokens in the stream; past that, the
-        tokens seen least are forgotten now and then (lossy counting, Manku and Motwani 2002).
         """
-        counts: Counter[bytes] = Counter()
-        missed: dict[bytes, int] = {}  # what a token may have been counted before it was forgotten
-        floor = 0
-        for group in tokens:
-            counts.update(group)
-            if floor:
-                for token in group:
-                    missed.setdefault(token, floor)
-            while len(counts) > MAX_DISTINCT:
-                floor += 1
-                kept = {t: n for t, n in counts.items() if n + missed.get(t, 0) > floor}
-                counts = Counter(kept)
-                missed = {token: missed.get(token, 0) for token in counts}
+        counts = frequencies(tokens)
         for special in SPECIALS:
             counts.pop(special.encode(), None)
         kept = [token for token, count in counts.items() if count >= min_count]

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from seqtasks.baselines import kneser_ney
+from seqtasks.baselines import kneser_ney, ngram_perplexities
 
 
 class Slow:
@@ -86,3 +86,14 @@ def test_longer_contexts_help_where_there_is_structure():
 def test_one_token_repeated():
     for surprise in kneser_ney(np.zeros(50, int), np.zeros(5, int), 2):
         assert np.isfinite(surprise).all() and surprise.max() < 1
+
+
+def test_perplexities_leave_out_what_is_not_counted():
+    rng = np.random.default_rng(1)
+    train, test = rng.integers(0, 6, 500), rng.integers(0, 6, 80)
+    surprises = kneser_ney(train, test, 6)
+    found = ngram_perplexities(train, test, 6, uncounted=(2, 3))
+    kept = (test != 2) & (test != 3)
+    assert list(found) == [f"{n}-gram" for n in range(1, 6)]
+    for surprise, perplexity in zip(surprises, found.values(), strict=True):
+        assert perplexity == pytest.approx(np.exp(surprise[kept].mean()))

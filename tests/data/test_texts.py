@@ -1,6 +1,7 @@
 """Running text: pieces, splits, and what is said of bad files."""
 
 import gzip
+import itertools
 import unicodedata
 
 import pytest
@@ -32,6 +33,16 @@ def test_pieces_are_the_text(tmp_path, monkeypatch, name):
     lines = [line for line, _ in stream.read()]
     for number, (line, _) in enumerate(zip(lines, rows, strict=True)):
         assert line == 1 + joined(rows[:number]).count("\n")
+
+
+def test_no_piece_ends_inside_a_word(tmp_path, monkeypatch):
+    text = "một hai\r\nba  bốn\r\n\r\nnăm " * 9 + "x" * 50
+    monkeypatch.setattr(module, "PIECE", 16)
+    pieces = [piece for piece, _ in read_text(write(tmp_path / "a.txt", text))]
+    assert "".join(pieces) == text.replace("\r\n", "\n")
+    for before, piece in itertools.pairwise(pieces):
+        if "x" not in piece:
+            assert not before[-1].isspace() and piece[0].isspace()
 
 
 def test_no_piece_ends_inside_a_character(tmp_path, monkeypatch):

@@ -38,15 +38,27 @@ class Recorder:
         return -0.5 * counts, counts, np.array([text.count("?") for text in texts])
 
 
-def test_streams_are_whole_documents_and_parts_know_the_character_before(monkeypatch):
+def test_streams_are_whole_documents_and_parts_know_what_is_before(monkeypatch):
     monkeypatch.setattr(module, "PART", 10)
     read = Recorder()
     pieces = [("abcdef", True), ("ghijklmn", False), ("xy?", True), ("z", True)]
     found = language_model_scores(read, pieces)
-    assert sorted(read.asked) == [("", "abcdefghij"), ("", "xy?"), ("", "z"), ("j", "klmn")]
+    expected = [("", "abcdefghij"), ("", "xy?"), ("", "z"), ("abcdefghij", "klmn")]
+    assert sorted(read.asked) == expected
     assert found["tokens"] == 18 and found["unknown"] == 1
     assert found["perplexity"] == pytest.approx(math.exp(0.5))
     assert found["bits_per_character"] == pytest.approx(0.5 / math.log(2))
+
+
+def test_parts_divide_no_word(monkeypatch):
+    monkeypatch.setattr(module, "PART", 10)
+    read = Recorder()
+    language_model_scores(read, [("it is the end  of", True), (" all", False)])
+    assert sorted(read.asked) == [
+        ("", "it is the"),
+        (" end  of", " all"),
+        ("it is the", " end  of"),
+    ]
 
 
 def test_windows_are_those_of_nanogpt(monkeypatch):

@@ -42,6 +42,27 @@ def merged():
     return BytePairTokenizer.fit(TEXTS, max_size=70)
 
 
+VERBATIM = [
+    "def f(x):\n    if x:\n\t\treturn  y  \n\n",
+    "Trăm năm  trong cõi\r\n \n người ta ",
+    "a\x0cb\u2028 \u2028\x1c c\u3000d\u00a0e",
+    "日本語のテキスト。改行\n",
+    "    ",
+    "\n",
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def fitted_verbatim():
+    return SubwordTokenizer.fit(VERBATIM * 3, max_size=150, verbatim=True)
+
+
+@pytest.fixture(scope="module")
+def merged_verbatim():
+    return BytePairTokenizer.fit(VERBATIM * 3, max_size=150, verbatim=True)
+
+
 def pieces(tokenizer, texts, **options):
     ids = tokenizer(tf.constant(texts), **options)
     return [[t.decode() for t in row] for row in tokenizer.vocabulary.lookup(ids).to_list()]
@@ -54,7 +75,39 @@ def test_words_keep_their_blank_and_punctuation_stands_alone():
     assert words[1:].to_list() == [[], []]
 
 
-@pytest.mark.parametrize("kind", ["fitted", "merged"])
+def test_verbatim_words_are_the_text():
+    words = split_for_subwords(tf.constant(VERBATIM), verbatim=True)
+    joined = tf.strings.regex_replace(tf.strings.reduce_join(words, axis=-1), "▁", " ")
+    assert [text.decode() for text in joined.numpy()] == VERBATIM
+    cut = [word.decode() for word in words[0].numpy()]
+    expected = "def ▁f ( x ) : \n ▁▁▁ ▁if ▁x : \n \t \t return ▁ ▁y ▁ ▁\n \n"
+    assert cut == expected.split(" ")
+    odd = tf.constant(["x ▁ \x02", b"\xff"])
+    assert split_for_subwords(odd, verbatim=True).to_list() == [
+        [b"x", "▁_".encode(), "▁\ufffd".encode()],
+        ["\ufffd".encode()],
+    ]
+
+
+@pytest.mark.parametrize("kind", ["fitted_verbatim", "merged_verbatim"])
+def test_verbatim_texts_come_back(kind, request):
+    verbatim = request.getfixturevalue(kind)
+    ids = verbatim(tf.constant(VERBATIM))
+    assert not np.any(ids.flat_values == 1)
+    assert [text.decode() for text in verbatim.join(ids).numpy()] == VERBATIM
+    both = tf.strings.join([verbatim.join(ids[:, :5]), verbatim.join(ids[:, 5:])])
+    assert [text.decode() for text in both.numpy()] == VERBATIM
+
+
+@pytest.mark.parametrize("kind", [SubwordTokenizer, BytePairTokenizer])
+@pytest.mark.parametrize("texts", [["\n\n"], ["a" * 2000], [" " * 300], ["\n a \n"], ["ab\n"] * 9])
+def test_verbatim_odd_texts_come_back(kind, texts):
+    tokenizer = kind.fit(texts, max_size=50, verbatim=True)
+    joined = tokenizer.join(tokenizer(tf.constant(texts))).numpy()
+    assert [text.decode() for text in joined] == texts
+
+
+@pytest.mark.parametrize("kind", ["fitted", "merged", "fitted_verbatim", "merged_verbatim"])
 def test_cuts_as_sentencepiece_does(kind, request):
     """The same pieces and scores in a model file of SentencePiece's own."""
     import sentencepiece.sentencepiece_model_pb2 as model_pb2
@@ -69,8 +122,10 @@ def test_cuts_as_sentencepiece_does(kind, request):
         model.pieces.add(piece=piece, score=float(score))
     theirs = sentencepiece.SentencePieceProcessor(model_proto=model.SerializeToString())
     texts = [*TEXTS, "Die kleinen Spielmädchen klettern: hellaus, Holzhaus!", "eeeeeee nnnn"]
+    texts = VERBATIM if fitted.verbatim else texts
     for text, ours in zip(texts, pieces(fitted, texts), strict=True):
-        words = split_for_subwords(tf.constant([text])).flat_values.numpy()
+        words = split_for_subwords(tf.constant([text]), verbatim=fitted.verbatim)
+        words = words.flat_values.numpy()
         expected = [p for word in words for p in theirs.encode(word.decode(), out_type=str)]
         assert ours == expected
 
@@ -192,6 +247,16 @@ def test_candidates_count_what_stands_in_the_words():
     assert found == {"▁": 3, "a": 5, "b": 5, "c": 2, "d": 1, "▁a": 3, "▁ab": 3, "ab": 5}
     bounded = dict(candidates(Counter({b"abcd": 9, b"xyz": 1}), limit=4))
     assert set("abcdxyz") < set(bounded) and len(bounded) < 7 + 5
+
+
+@pytest.mark.parametrize("kind", ["unigram", "bpe", "word", "character"])
+def test_every_kind_keeps_texts_as_they_are(kind):
+    text = "Ein Haus\n ein Hund"
+    tokenizer = fit_tokenizer(kind, [text], max_size=400, verbatim=True)
+    joined = tokenizer.join(tokenizer(tf.constant([text]))).numpy()[0].decode()
+    assert joined == (text.replace("\n", " \n") if kind == "word" else text)
+    with pytest.raises(ValueError, match="at most one of `lowercase` and `verbatim`"):
+        fit_tokenizer(kind, [text], max_size=400, verbatim=True, lowercase=True)
 
 
 @pytest.mark.parametrize("kind", ["unigram", "bpe", "word", "character"])

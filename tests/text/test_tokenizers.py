@@ -139,7 +139,7 @@ def test_ids_of_a_batch(tokenizer):
     ids = tokenizer(texts)
     assert ids.dtype == tf.int32
     assert ids.to_list() == [[4, 5], [], [6, UNK, 7], [UNK, UNK, UNK, 4]]
-    assert tokenizer.dense(texts).numpy().tolist() == [
+    assert padded(tokenizer(texts)).numpy().tolist() == [
         [4, 5, PAD, PAD],
         [PAD] * 4,
         [6, UNK, 7, PAD],
@@ -151,7 +151,7 @@ def test_ids_of_a_batch(tokenizer):
     ("texts", "shape"), [([], (0, 1)), ([""], (1, 1)), (["", " "], (2, 1)), (["a film a"], (1, 3))]
 )
 def test_dense_is_at_least_one_step_wide(tokenizer, texts, shape):
-    dense = tokenizer.dense(tf.constant(texts, tf.string))
+    dense = padded(tokenizer(tf.constant(texts, tf.string)))
     assert dense.shape == shape
     assert dense.dtype == tf.int32
 
@@ -159,7 +159,7 @@ def test_dense_is_at_least_one_step_wide(tokenizer, texts, shape):
 def test_max_length_cuts_after_so_many_tokens():
     tokenizer = Tokenizer(Vocabulary(["a", "b"]), split_words, max_length=2)
     assert tokenizer(tf.constant(["a b a", "b", ""])).to_list() == [[4, 5], [5], []]
-    assert tokenizer.dense(tf.constant(["b b b b"])).shape == (1, 2)
+    assert padded(tokenizer(tf.constant(["b b b b"]))).shape == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_max_length_cuts_after_so_many_tokens():
 def test_join_takes_ids_back(split, separator, text):
     tokenizer = Tokenizer.fit([text], split, max_size=50, separator=separator)
     texts = tf.constant([text, "", text[:4]])
-    for ids in (tokenizer(texts), tokenizer.dense(texts)):
+    for ids in (tokenizer(texts), padded(tokenizer(texts))):
         assert [t.decode() for t in tokenizer.join(ids).numpy()] == [text, "", text[:4]]
 
 
@@ -195,7 +195,7 @@ def test_same_answers_in_a_graph_and_after_saving(tmp_path):
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
         def serve(self, texts):
-            ids = self.tokenizer.dense(texts)
+            ids = padded(self.tokenizer(texts))
             return ids, self.tokenizer.join(ids)
 
     served = Served()
@@ -203,7 +203,7 @@ def test_same_answers_in_a_graph_and_after_saving(tmp_path):
     loaded = tf.saved_model.load(str(tmp_path))
     for texts in (["mo\u0301n VIE\u0302\u0323T", "don't", "gì"], [""], []):
         texts = tf.constant(texts, tf.string)
-        eager = served.tokenizer.dense(texts)
+        eager = padded(served.tokenizer(texts))
         for answers in (served.serve(texts), loaded.serve(texts)):
             assert answers[0].numpy().tolist() == eager.numpy().tolist()
             assert answers[1].numpy().tolist() == served.tokenizer.join(eager).numpy().tolist()
