@@ -54,6 +54,8 @@ class Tagging(Options):
     """Recurrent: share dropped of what the recurrent layers see."""
     dropout: float = 0.5
     """Recurrent: share dropped of what they say."""
+    spelling_replacement: float = 0.5
+    """Share of the capitalized words inside sentences that are read as other words in training."""
     feature_dropout: float = 0.3
     """Linear: share of features that go unread in training."""
 
@@ -78,7 +80,7 @@ def build(config: Tagging) -> Task:
     import tensorflow as tf
 
     from seqtasks import data
-    from seqtasks.calibration import outside_calibrator
+    from seqtasks.calibration import bias_calibrator
     from seqtasks.data.samples import tagging as sample
     from seqtasks.dev_score import DevScore
     from seqtasks.metrics import SpanF1, TokenAccuracy
@@ -103,10 +105,9 @@ def build(config: Tagging) -> Task:
     features = WordFeatures.fit(
         (tokens for tokens, _ in train), max_words=100_000, min_count=1 + ner, more_words=vectors
     )
-    index = tf.lookup.StaticHashTable(
-        tf.lookup.KeyValueTensorInitializer(tags, tf.range(len(tags))),
-        tags.index("O") if ner else len(tags),  # what training lacks
-    )
+    unknown = tags.index("O") if ner else len(tags)  # what training lacks
+    known = tf.lookup.KeyValueTensorInitializer(tags, tf.range(len(tags)))
+    index = tf.lookup.StaticHashTable(known, unknown)
     batches = functools.partial(
         data.length_batches,
         encode=lambda tokens, names: (
@@ -125,7 +126,7 @@ def build(config: Tagging) -> Task:
     callbacks: tuple[DevScore, ...] = ()
     if ner:
         train = data.replace_mentions(train, corpus.scheme, config.mention_replacement, seed)
-        callbacks = (DevScore("span_f1", outside_calibrator(model, validation, tags)),)
+        callbacks = (DevScore("span_f1", bias_calibrator(model, validation, tags)),)
     model.compile(
         make_optimizer(config, config.epochs * steps, 1 - 1 / max(2, steps)),
         weighted_metrics=[SpanF1(tags) if ner else TokenAccuracy()],
@@ -157,19 +158,18 @@ def make_model(
             len(features.characters),
             len(corpus.tags),
             vector_size=rows.shape[1],
-            **config.chosen("word_size filters units"),
-            **config.chosen("word_dropout_alpha spelling_dropout embedding_dropout dropout"),
+            **config.chosen("word_size filters units word_dropout_alpha spelling_dropout"),
+            **config.chosen("embedding_dropout dropout"),
         ),
         "linear": lambda: models.LinearTagger(len(corpus.tags), dropout=config.feature_dropout),
     }
-    members = [makers[name]() for name in config.members]
-    rules: tuple = ()
+    options: dict[str, Any] = {"respelling": config.spelling_replacement}
     if corpus.scheme:
-        constraints = bio.allowed_transitions(corpus.tags, corpus.scheme)
-        rules = (constraints, corpus.tags.index("O"), config.recall_margin)
-    model = models.Tagger(members, len(corpus.tags), *rules)
+        options["constraints"] = bio.allowed_transitions(corpus.tags, corpus.scheme)
+        options |= {"outside": corpus.tags.index("O"), "recall_margin": config.recall_margin}
+    model = models.Tagger([makers[name]() for name in config.members], len(corpus.tags), **options)
     model.build((None, None, features.width))
-    for member in members if vectors else ():
+    for member in model.members if vectors else ():
         if isinstance(member, models.RecurrentTagger):
             member.vectors.assign(rows)
     return model

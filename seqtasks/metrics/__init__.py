@@ -3,6 +3,7 @@
 from seqtasks.metrics.classification import classification_scores
 from seqtasks.metrics.language_model import language_model_scores
 from seqtasks.metrics.perplexity import Perplexity
+from seqtasks.metrics.span_ids import span_f1_of_ids
 from seqtasks.metrics.spans import span_f1, token_scores
 from seqtasks.metrics.streaming_spans import SpanF1
 from seqtasks.metrics.table import beside_baseline, score_table
@@ -18,6 +19,7 @@ __all__ = [
     "language_model_scores",
     "score_table",
     "span_f1",
+    "span_f1_of_ids",
     "token_scores",
     "translation_scores",
 ]

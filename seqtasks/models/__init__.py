@@ -8,6 +8,7 @@ from seqtasks.models.linear_tagger import LinearTagger
 from seqtasks.models.ngram_classifier import NgramClassifier
 from seqtasks.models.recurrent_classifier import RecurrentClassifier
 from seqtasks.models.recurrent_tagger import RecurrentTagger
+from seqtasks.models.respelling import Respelling
 from seqtasks.models.seq2seq import Seq2Seq
 from seqtasks.models.tagger import Tagger
 
@@ -20,6 +21,7 @@ __all__ = [
     "NgramClassifier",
     "RecurrentClassifier",
     "RecurrentTagger",
+    "Respelling",
     "Seq2Seq",
     "Tagger",
 ]

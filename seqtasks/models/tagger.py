@@ -11,6 +11,7 @@ from keras import ops
 
 from seqtasks.layers import CRF
 from seqtasks.models.columns import WORD
+from seqtasks.models.respelling import Respelling
 from seqtasks.models.side_by_side import SideBySide
 
 
@@ -18,19 +19,21 @@ from seqtasks.models.side_by_side import SideBySide
 class Tagger(SideBySide):
     """Networks whose scores for each tag are averaged, and a CRF over them.
 
-        e = mean_k e_k + b 1[tag = outside]    y = best(CRF(e))    loss = -mean_k log CRF(y; e_k)
+        e = mean_k e_k + b    y = best(CRF(e))    loss = -mean_k log CRF(y; e_k)
 
-    The transition scores are the members' in common.
+    The transition scores are the members' in common. `tag_bias` b [tags] is 0 until
+    `seqtasks.calibration` sets it.
 
     Args:
         members: models, each features -> emissions [batch, time, tags].
         tags: number of tags.
         constraints: which tags may be first, follow each other and be last, as `CRF` takes them;
             None permits everything.
-        outside: the tag of words outside of all spans, or None. Its `outside_bias` b is 0 until
-            `seqtasks.calibration` sets it.
+        outside: the tag of words outside of all spans, or None.
         recall_margin: in training, `outside` gets so much more where it is wrong: spans must win by
             that margin, so fewer are missed where the text differs from training.
+        respelling: share of capitalized words that are read as others in training; see
+            `Respelling`.
 
     Call arguments:
         features: integers [batch, time, columns]; a step whose word is 0 is padding.
@@ -51,19 +54,21 @@ class Tagger(SideBySide):
         constraints: Any = None,
         outside: int | None = None,
         recall_margin: float = 0.0,
+        respelling: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(members, **kwargs)
         self.tags = tags
         self.constraints = constraints
         self.outside, self.recall_margin = outside, recall_margin
+        self.respell = Respelling(respelling)
         self.crf = CRF(tags, constraints)
 
     def build(self, features_shape: tuple) -> None:
         super().build(features_shape)
         if not self.crf.built:
             self.crf.build((*features_shape[:2], self.tags))
-        self.outside_bias = self.add_weight((), "zeros", trainable=False, name="outside_bias")
+        self.tag_bias = self.add_weight((self.tags,), "zeros", trainable=False, name="tag_bias")
 
     def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
         """Count the words, for the members that have an `adapt`: see `RecurrentTagger`.
@@ -79,24 +84,17 @@ class Tagger(SideBySide):
         for member in members:
             member.adapt(counts)
 
-    def combine(self, emissions: Any) -> Any:
+    def apart(self, inputs: Any, training: bool | None = None) -> Any:
+        return super().apart(self.respell(inputs, training=training), training)
+
+    def combine(self, logits: Any) -> Any:
         """Members' emissions [batch, members, time, tags] -> their mean, and the bias."""
-        return ops.mean(emissions, axis=1) + self._outside(self.outside_bias)
+        return ops.mean(logits, axis=1) + self.tag_bias
 
-    def _outside(self, score: Any) -> Any:
-        """A score for the tag `outside`, [tags]; nothing without one."""
-        if self.outside is None:
-            return ops.zeros(self.tags)
-        return score * ops.one_hot(self.outside, self.tags)
-
-    def best_by_bias(self, features: Any, biases: Sequence[float]) -> tuple[Any, Any]:
-        """The best tags int32 [biases, batch, time] with each `outside_bias`; the real steps."""
-        mask = features[:, :, WORD] != 0
+    def unbiased(self, features: Any) -> tuple[Any, Any]:
+        """Emissions without the bias, [batch, time, tags], and which steps are real."""
         emissions = ops.mean(self.apart(features, training=False), axis=1)
-        each = [emissions + self._outside(bias) for bias in biases]
-        masks = ops.tile(mask, (len(biases), 1))
-        tags = self.best(ops.concatenate(each, axis=0), masks)
-        return ops.reshape(tags, (len(biases), *ops.shape(mask))), mask
+        return emissions, features[:, :, WORD] != 0
 
     def decode(self, features: Any) -> tuple[Any, Any]:
         """Tags int32 [batch, time], and p(tag) of all tags [batch, time, tags]."""
@@ -131,7 +129,8 @@ class Tagger(SideBySide):
             mask, tags = (ops.repeat(v, members, axis=0) for v in (mask, tags))
             if self.outside is not None:
                 missed = ops.cast(tags != self.outside, y_pred.dtype)[:, :, None]
-                y_pred = y_pred + missed * self._outside(self.recall_margin)
+                margin = self.recall_margin * ops.one_hot(self.outside, self.tags)
+                y_pred = y_pred + missed * margin
         likelihoods = self.crf.log_likelihood(y_pred, tags, mask)
         return -ops.sum(likelihoods) / ops.maximum(ops.sum(ops.cast(mask, "float32")), 1)
 
@@ -150,4 +149,5 @@ class Tagger(SideBySide):
     def get_config(self) -> dict:
         options = {"tags": self.tags, "constraints": self.constraints}
         options |= {"outside": self.outside, "recall_margin": self.recall_margin}
+        options |= {"respelling": self.respell.share}
         return {**super().get_config(), **options}

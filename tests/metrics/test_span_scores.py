@@ -8,7 +8,7 @@ import pytest
 from nervaluate import Evaluator
 
 from seqtasks.layers import CRFDecoder
-from seqtasks.metrics import SpanF1, span_f1, token_scores
+from seqtasks.metrics import SpanF1, span_f1, span_f1_of_ids, token_scores
 
 LABELS = ["O", *(f"{prefix}-{kind}" for kind in ("PER", "LOC") for prefix in "BIES")]
 BIO = [label for label in LABELS if label[0] in "OBI"]
@@ -177,3 +177,18 @@ def test_the_streaming_metric_round_trips_with_its_decoder():
     for each in (metric, twin):
         each.update_state([[4, 4]], chain)
         assert float(each.result()) == 1.0
+
+
+@pytest.mark.parametrize("labels", [LABELS, BIO, ["O", "B", "I"]])
+def test_ids_of_many_predictions_score_as_their_tags_do(labels):
+    references, predictions = corpus(labels, 400)
+    more = [list(reversed(tags)) for tags in predictions]
+    everything = [predictions, more, references]
+    ids = {label: n for n, label in enumerate(labels)}
+    true = np.array([ids[tag] for tags in references for tag in tags])
+    found = np.array([[ids[tag] for tags in some for tag in tags] for some in everything])
+    first = np.array([n == 0 for tags in references for n in range(len(tags))])
+    expected = [span_f1(references, some)["f1"] for some in everything]
+    np.testing.assert_allclose(span_f1_of_ids(true, found, first, labels), expected)
+    nothing = np.zeros_like(true)
+    assert span_f1_of_ids(nothing, nothing[None], first, labels).tolist() == [0.0]
