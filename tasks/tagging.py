@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from seqtasks.task import Task
     from seqtasks.text import WordFeatures
 
-Member = Literal["recurrent", "linear"]
-
 
 @dataclass(frozen=True)
 class Tagging(Options):
@@ -38,7 +36,7 @@ class Tagging(Options):
     """Text file of word vectors (a word and its numbers a line, .gz too): as GloVe and fastText."""
     max_length: int = 256
     """Longer sentences are learned from in pieces of at most this many tokens."""
-    members: tuple[Member, ...] = ("recurrent", "linear")
+    members: tuple[Literal["recurrent", "linear"], ...] = ("recurrent", "linear")
     """Networks that learn side by side and whose scores are averaged."""
     word_size: int = 64
     """Recurrent: size of a word's vector."""
@@ -54,7 +52,7 @@ class Tagging(Options):
     """Recurrent: share dropped of what the recurrent layers see."""
     dropout: float = 0.5
     """Recurrent: share dropped of what they say."""
-    spelling_replacement: float = 0.5
+    spelling_replacement: float = 0.0
     """Share of the capitalized words inside sentences that are read as other words in training."""
     feature_dropout: float = 0.3
     """Linear: share of features that go unread in training."""
@@ -63,6 +61,9 @@ class Tagging(Options):
 @dataclass(frozen=True)
 class Pos(Tagging):
     """Tag words with parts of speech, or any one label a word."""
+
+    spelling_replacement: float = 0.5
+    """Share of the capitalized words inside sentences that are read as other words in training."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,8 @@ def build(config: Tagging) -> Task:
     steps = int(in_order.cardinality())
     seed = seed_of_pass(config, model)
     validation = batches(data.in_pieces(splits.validation, config.max_length))
-    callbacks: tuple[DevScore, ...] = ()
     if ner:
         train = data.replace_mentions(train, corpus.scheme, config.mention_replacement, seed)
-        callbacks = (DevScore("span_f1", bias_calibrator(model, validation, tags)),)
     model.compile(
         make_optimizer(config, config.epochs * steps, 1 - 1 / max(2, steps)),
         weighted_metrics=[SpanF1(tags) if ner else TokenAccuracy()],
@@ -140,7 +139,7 @@ def build(config: Tagging) -> Task:
         evaluate=functools.partial(scores, corpus=corpus),
         monitor=("val_span_f1" if ner else "val_accuracy", "max"),
         notes=splits.notes + coverage,
-        callbacks=callbacks,
+        callbacks=(DevScore("span_f1", bias_calibrator(model, validation, tags)),) if ner else (),
     )
 
 
