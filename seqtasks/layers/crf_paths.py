@@ -42,19 +42,22 @@ def best_path(unary: Any, between: Any, real: Any) -> tuple[Any, Any]:
         The tags int32 [batch, time], 0 on masked steps, and their score [batch].
     """
     count = between.shape[0]
-    unary, real = ops.transpose(unary, (1, 0, 2)), ops.transpose(real)  # [time, batch, ...]
-    steps = ops.where(ops.expand_dims(real, -1), unary, MASKED)
+    # [time, tags, batch]: so maxima over tags go several sentences at a time
+    unary, real = ops.transpose(unary, (1, 2, 0)), ops.transpose(real)
+    steps = ops.where(ops.expand_dims(real, 1), unary, MASKED)
+    moves = ops.expand_dims(between, -1)
 
     def forth(message: Any, x: Any) -> tuple[Any, Any]:
         scores = message + x
-        scores = scores - ops.max(scores, axis=-1, keepdims=True)  # numbers stay small
-        new = ops.max(ops.expand_dims(scores, -1) + between, axis=-2)
+        scores = scores - ops.max(scores, axis=0, keepdims=True)  # numbers stay small
+        new = ops.max(ops.expand_dims(scores, 1) + moves, axis=0)
         message = ops.where(x < MASKED, new, message)
         return message, message
 
     first = ops.zeros_like(unary[0])
     _, messages = ops.scan(forth, first, steps)
     scores = steps + ops.concatenate([ops.expand_dims(first, 0), messages[:-1]])
+    scores = ops.transpose(scores, (0, 2, 1))  # [time, batch, tags]
     before = ops.pad(ops.transpose(between), ((0, 1), (0, 0)))  # row j: before tag j; then: the end
 
     def back(tag: Any, x: Any) -> tuple[Any, Any]:
