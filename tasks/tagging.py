@@ -62,7 +62,7 @@ class Tagging(Options):
 class Pos(Tagging):
     """Tag words with parts of speech, or any one label a word."""
 
-    spelling_replacement: float = 0.5
+    spelling_replacement: float = 0.2
     """Share of the capitalized words inside sentences that are read as other words in training."""
 
 
