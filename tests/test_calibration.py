@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from seqtasks import calibration
 from seqtasks.calibration import bias_calibrator
 from seqtasks.metrics import span_f1
 from seqtasks.models import Tagger
@@ -53,6 +54,14 @@ def test_nothing_to_find_leaves_it_at_zero():
     model, (features, tags) = tagger(), batch()
     assert bias_calibrator(model, [(features, np.full_like(tags, 2))], TAGS)() == 0.0
     assert not model.tag_bias.numpy().any()
+
+
+def test_of_many_batches_some_are_looked_at(monkeypatch):
+    monkeypatch.setattr(calibration, "MOST", 2)
+    model, (features, tags) = tagger(), batch()
+    outside = np.full_like(tags, 2)
+    shown = [(features, tags), (features, outside), (features, tags), (features, outside)]
+    assert bias_calibrator(model, shown, TAGS)() == 1.0  # the first and the third
 
 
 def test_the_bias_is_saved(tmp_path):
