@@ -12,6 +12,7 @@ from seqtasks.errors import InputError
 
 LONGEST_PIECE = 16  # characters; what SentencePiece allows
 MAX_CANDIDATES = 1_000_000
+MOST_WORDS = 300_000  # pieces are learned from the most frequent ones
 
 
 def learn_pieces(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple[str, float]]:
@@ -38,6 +39,10 @@ def learn_pieces(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple
     words = Counter({w: n for w, n in counts.items() if w.decode()[-1] not in alone})
     if alone and "▁" in characters:  # there may be blanks before line ends only
         words["▁".encode()] += 1
+    if len(words) > MOST_WORDS:  # SentencePiece would take minutes
+        words = Counter(dict(words.most_common(MOST_WORDS)))
+        known = {c for word in words for c in word.decode()}
+        words.update(c.encode() for c in sorted(characters.difference(known, alone)))
     pieces = _learned(words, max_size - len(alone), kind) if words else []
     lowest = min((score for _, score in pieces), default=0.0)
     return pieces + [(piece, lowest - n) for n, piece in enumerate(alone, start=1)]

@@ -17,6 +17,7 @@ from seqtasks.text import (
     notes_on,
     split_for_subwords,
 )
+from seqtasks.text import pieces as pieces_module
 from seqtasks.text.pieces import candidates
 
 TEXTS = [
@@ -240,6 +241,14 @@ def test_a_frequent_word_is_a_piece_of_its_own():
     texts = ["hôm qua trời mưa", "hôm nay trời nắng"] * 50
     tokenizer = SubwordTokenizer.fit(texts, max_size=500)
     assert pieces(tokenizer, ["hôm nay trời mưa"]) == ["▁hôm ▁nay ▁trời ▁mưa".split()]
+
+
+def test_of_very_many_words_the_rarest_give_their_characters_only(monkeypatch):
+    counts = Counter({b"abab": 9, b"ba": 5, b"xyx": 2, "xyé\n"[:3].encode(): 1, b"\n": 3})
+    assert "xyx" in dict(pieces_module.learn_pieces(counts, 40, "unigram"))
+    monkeypatch.setattr(pieces_module, "MOST_WORDS", 2)
+    learned = dict(pieces_module.learn_pieces(counts, 40, "unigram"))
+    assert set("abxyé\n") < set(learned) and "xyx" not in learned and "ba" in learned
 
 
 def test_candidates_count_what_stands_in_the_words():
