@@ -34,7 +34,7 @@ def scores_of(folder):
 def trained(tmp_path_factory):
     """A run on one text file with Vietnamese in it."""
     folder = tmp_path_factory.mktemp("generation")
-    text = TEXT + "Trăm năm trong cõi người ta, chữ tài chữ mệnh khéo là ghét nhau. " * 40
+    text = "Trăm năm trong cõi người ta, chữ tài chữ mệnh khéo là ghét nhau. " * 40 + TEXT
     (folder / "text.txt").write_text(text, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         run(patch, "--data", folder / "text.txt", "--out", folder / "run", *SMALL)

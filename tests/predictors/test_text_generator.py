@@ -45,7 +45,7 @@ def log_probabilities(generator, ids):
 def test_greedy_is_the_best_token_each_time():
     generator = make()
     (found,) = generate(generator, ["ab"], temperature=0.0)
-    ids = generator.tokenizer.dense(["ab"]).numpy()[0].tolist()
+    ids = generator.tokenizer(tf.constant(["ab"]))[0].numpy().tolist()
     for _ in range(12):
         scores = log_probabilities(generator, ids)[-1]
         ids.append(int(np.argmax(np.where(np.arange(len(scores)) < 4, -np.inf, scores))))
