@@ -56,8 +56,9 @@ def bias_calibrator(
         return tf.reshape(tf.boolean_mask(found, masks), [len(each), -1])
 
     def calibrate() -> float:
-        seen = [(*emissions(features), true) for features, true, *_ in batches]
-        seen = seen[:: -(-len(seen) // MOST)]
+        every = list(batches)
+        some = every[:: -(-len(every) // MOST)]
+        seen = [(*emissions(features), true) for features, true, *_ in some]
         masks = [mask.numpy() for _, mask, _ in seen]
         first = np.concatenate([(np.cumsum(mask, 1) == 1)[mask] for mask in masks])
         true = np.concatenate([np.asarray(t)[m] for m, (*_, t) in zip(masks, seen, strict=True)])

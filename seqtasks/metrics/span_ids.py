@@ -9,6 +9,25 @@ import numpy as np
 from seqtasks.text.bio import span_parts
 
 
+def span_tables(labels: Sequence[str]) -> tuple[list[int], list[bool], list[bool]]:
+    """What the tag of each id says, by conlleval's rule (`seqtasks.text.bio`).
+
+    Args:
+        labels: the tag that each id stands for, of any tagging scheme.
+
+    Returns:
+        The number of its type (-1: no span); whether it can go on with the span of the step before;
+        whether the next step can go on with its span.
+    """
+    parts = [span_parts(label) for label in labels]
+    kinds = sorted({kind for _, kind in parts})
+    return (
+        [kinds.index(kind) if prefix != "O" else -1 for prefix, kind in parts],
+        [prefix in "IE" for prefix, _ in parts],
+        [prefix in "BI" for prefix, _ in parts],
+    )
+
+
 def span_f1_of_ids(
     true: np.ndarray, predicted: np.ndarray, first: np.ndarray, labels: Sequence[str]
 ) -> np.ndarray:
@@ -23,10 +42,8 @@ def span_f1_of_ids(
     Returns:
         F1 as fractions of 1, `[predictions]`; 0 where there is nothing to count.
     """
-    parts = [span_parts(label) for label in labels]
-    kinds = sorted({kind for _, kind in parts})
-    kind_of = np.array([kinds.index(kind) if mark != "O" else -1 for mark, kind in parts])
-    inside, still_open = (np.array([mark in some for mark, _ in parts]) for some in ("IE", "BI"))
+    kind_of, inside, still_open = map(np.array, span_tables(labels))
+    kinds = kind_of.max() + 1
 
     def spans(ids: np.ndarray) -> np.ndarray:
         """At each step that a span begins at, a number that tells its end and type; else 0."""
@@ -36,7 +53,7 @@ def span_f1_of_ids(
         stops = np.where(goes_on, steps, np.arange(steps))
         stops = np.minimum.accumulate(stops[..., ::-1], axis=-1)[..., ::-1]  # from here on
         ends = np.concatenate([stops[..., 1:], np.full_like(stops[..., :1], steps)], axis=-1)
-        return np.where((kind >= 0) & ~goes_on, ends * len(kinds) + kind, 0)
+        return np.where((kind >= 0) & ~goes_on, ends * kinds + kind, 0)
 
     expected, found = spans(true), spans(predicted)
     correct = np.count_nonzero((expected == found) & (expected > 0), axis=-1)

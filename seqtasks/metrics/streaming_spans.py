@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.text.bio import span_parts
+from seqtasks.metrics.span_ids import span_tables
 
 
 def _to_front(values: Any, wanted: Any) -> tuple[Any, Any]:
@@ -55,11 +55,7 @@ class SpanF1(keras.metrics.Metric):
     ) -> None:
         super().__init__(name=name, **kwargs)
         self.labels, self.decoder = list(labels), decoder
-        parts = [span_parts(label) for label in self.labels]
-        kinds = sorted({kind for _, kind in parts})
-        self._kinds = [kinds.index(kind) if prefix != "O" else -1 for prefix, kind in parts]
-        self._inside = [prefix in "IE" for prefix, _ in parts]
-        self._open = [prefix in "BI" for prefix, _ in parts]
+        self._kinds, self._inside, self._open = span_tables(self.labels)
         self.correct, self.predicted, self.support = (
             self.add_weight((), initializer="zeros", name=name)
             for name in ("correct", "predicted", "support")
