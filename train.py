@@ -45,8 +45,8 @@ def run(name: str, config: Options, folder: Path) -> None:
     import keras
 
     from seqtasks import export, plots
-    from seqtasks.checkpoint import Checkpoint
     from seqtasks.metrics import score_table
+    from seqtasks.training.checkpoint import Checkpoint
 
     options = {"task": name, **dataclasses.asdict(config)}
     if config.resume:

@@ -37,8 +37,8 @@ def make(size, dropout, options):
     """One of our networks, compiled."""
     import keras
 
-    from seqtasks.losses import SmoothedCrossentropy
     from seqtasks.models import Seq2Seq
+    from seqtasks.training.losses import SmoothedCrossentropy
 
     model = Seq2Seq(
         size, size, shared=True, embedding_size=256, units=512, dropout=dropout, **options

@@ -16,7 +16,7 @@ import keras
 import tensorflow as tf
 
 from seqtasks.errors import InputError
-from seqtasks.task import Task
+from seqtasks.training.setup import Task
 
 
 def save(folder: Path, task: Task) -> None:

@@ -12,7 +12,7 @@ from tasks.options import Options, make_optimizer
 
 if TYPE_CHECKING:
     from seqtasks.data import Stream, TextSplits, TokenFile
-    from seqtasks.task import Predictor, Task
+    from seqtasks.training.setup import Predictor, Task
 
 # What the n-gram baselines are fitted on at most, and scored on at most.
 BASELINE_TOKENS, BASELINE_TEST_TOKENS = 10_000_000, 1_000_000
@@ -84,8 +84,8 @@ def build(config: Config) -> Task:
     from seqtasks.metrics import Perplexity
     from seqtasks.models import LanguageEnsemble, LanguageModel
     from seqtasks.predictors import TextGenerator
-    from seqtasks.task import Task
     from seqtasks.text import fit_tokenizer
+    from seqtasks.training.setup import Task
 
     splits = open_texts(
         config.data, field=config.text_field, sample=manual.streams(), data_dir=config.data_dir

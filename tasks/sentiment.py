@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import keras
 
     from seqtasks.data import Splits
-    from seqtasks.task import Predictor, Task
+    from seqtasks.training.setup import Predictor, Task
 
 Member = Literal["recurrent", "convolutional", "ngram"]
 
@@ -88,10 +88,10 @@ def build(config: Config) -> Task:
 
     from seqtasks import data
     from seqtasks.data.samples import sentiment as sample
-    from seqtasks.losses import SmoothedCrossentropy
     from seqtasks.predictors import LabelPredictor
-    from seqtasks.task import Task
     from seqtasks.text import Tokenizer, split_characters, split_words
+    from seqtasks.training.losses import SmoothedCrossentropy
+    from seqtasks.training.setup import Task
 
     splits = data.open_splits(
         config.data,

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import keras
 
     from seqtasks.data import TaggedSplits
+    from seqtasks.features import WordFeatures
     from seqtasks.predictors import TagPredictor
-    from seqtasks.task import Task
-    from seqtasks.text import WordFeatures
+    from seqtasks.training.setup import Task
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,14 @@ def build(config: Tagging) -> Task:
     import tensorflow as tf
 
     from seqtasks import data
-    from seqtasks.calibration import bias_calibrator
+    from seqtasks.data import vectors_for
     from seqtasks.data.samples import tagging as sample
-    from seqtasks.dev_score import DevScore
+    from seqtasks.features import WordFeatures, split_tokens
     from seqtasks.metrics import SpanF1, TokenAccuracy
     from seqtasks.predictors import TagPredictor
-    from seqtasks.task import Task
-    from seqtasks.text import WordFeatures, split_tokens, vectors_for
+    from seqtasks.training.calibration import bias_calibrator
+    from seqtasks.training.dev_score import DevScore
+    from seqtasks.training.setup import Task
 
     ner = isinstance(config, Ner)
     usual = ("ner", "ner_tags", "tags") if ner else ("upos", "pos", "pos_tags", "tags")
@@ -148,7 +149,8 @@ def make_model(
 ) -> keras.Model:
     """The members that the options name, under one CRF."""
     from seqtasks import models
-    from seqtasks.text import bio, vector_rows
+    from seqtasks.data import vector_rows
+    from seqtasks.text import bio
 
     rows = vector_rows(vectors, features.words.tokens)
     makers = {

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from seqtasks.data import Pairs, Stream
-    from seqtasks.task import Predictor, Task
+    from seqtasks.training.setup import Predictor, Task
 
 LONG = 4_000  # updates from which it pays to compile training steps
 
@@ -91,12 +91,12 @@ def build(config: Config) -> Task:
 
     from seqtasks.data import Curriculum, batch_count, competence, length_batches, open_pairs
     from seqtasks.data.samples import translation as sample
-    from seqtasks.dev_score import DevScore
-    from seqtasks.losses import SmoothedCrossentropy
     from seqtasks.models import Seq2Seq
     from seqtasks.predictors import Translator
-    from seqtasks.task import Task
     from seqtasks.text import notes_on, teacher_forced, with_end
+    from seqtasks.training.dev_score import DevScore
+    from seqtasks.training.losses import SmoothedCrossentropy
+    from seqtasks.training.setup import Task
 
     languages = config.source, config.target
     pairs = open_pairs(config.data, *languages, sample=sample.streams(), data_dir=config.data_dir)

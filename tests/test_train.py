@@ -14,7 +14,7 @@ from small_run import SMALL
 
 import train
 from seqtasks import export
-from seqtasks.checkpoint import Checkpoint
+from seqtasks.training.checkpoint import Checkpoint
 
 ROOT = Path(train.__file__).parent
 ROWS = [
@@ -87,9 +87,6 @@ class TestFinishedRun:
 
     def test_keras_file_gives_the_served_logits(self, finished):
         import keras
-
-        import seqtasks.losses
-        import seqtasks.models  # noqa: F401 (both register their classes)
 
         folder, _ = finished
         model = keras.models.load_model(folder / "model.keras")

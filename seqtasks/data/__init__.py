@@ -1,17 +1,18 @@
 """Where data comes from: specs -> splits -> streams of strings -> batches of ids."""
 
-from seqtasks.data.batches import batch_count, bucket_length, length_batches
-from seqtasks.data.conll import read_conll, tagged_sentences
-from seqtasks.data.contiguous import TokenFile, contiguous_batches
-from seqtasks.data.curriculum import Curriculum, competence
+from seqtasks.data.batching.contiguous import TokenFile, contiguous_batches
+from seqtasks.data.batching.curriculum import Curriculum, competence
+from seqtasks.data.batching.length_batches import batch_count, bucket_length, length_batches
 from seqtasks.data.labels import checked_labels
-from seqtasks.data.parallel import Pairs, open_pairs
+from seqtasks.data.readers.conll import read_conll, tagged_sentences
+from seqtasks.data.readers.parallel import Pairs, open_pairs
+from seqtasks.data.readers.running_text import TextSplits, open_texts, read_text
+from seqtasks.data.readers.tables import read_table
+from seqtasks.data.readers.tfds import read_tfds, read_tfds_tags, read_tfds_texts
+from seqtasks.data.readers.word_vectors import read_vectors, vector_rows, vectors_for
 from seqtasks.data.sources import Format, find_splits, labelled_texts, open_splits, open_streams
 from seqtasks.data.streams import BEGINS, Splits, Stream, cut_missing, shuffled
-from seqtasks.data.tables import read_table
 from seqtasks.data.tags import TaggedSplits, in_pieces, plain_tags, replace_mentions, span_tags
-from seqtasks.data.texts import TextSplits, open_texts, read_text
-from seqtasks.data.tfds_reader import read_tfds, read_tfds_tags, read_tfds_texts
 
 __all__ = [
     "BEGINS",
@@ -44,8 +45,11 @@ __all__ = [
     "read_tfds",
     "read_tfds_tags",
     "read_tfds_texts",
+    "read_vectors",
     "replace_mentions",
     "shuffled",
     "span_tags",
     "tagged_sentences",
+    "vector_rows",
+    "vectors_for",
 ]

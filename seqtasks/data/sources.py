@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqtasks.data.readers.tables import SUFFIXES, read_table
+from seqtasks.data.readers.tfds import read_tfds
 from seqtasks.data.streams import Splits, Stream, cut_missing
-from seqtasks.data.tables import SUFFIXES, read_table
-from seqtasks.data.tfds_reader import read_tfds
 from seqtasks.errors import InputError
 
 # What file names call each split; CoNLL 2002 and 2003 call theirs train, testa and testb.

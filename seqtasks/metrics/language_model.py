@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from seqtasks.text.breaks import word_break
+from seqtasks.text.text_boundaries import word_break
 
 # A longer document is read in parts of so many characters, each from a state that knows nothing;
 # parts are read side by side.

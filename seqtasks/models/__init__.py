@@ -8,7 +8,6 @@ from seqtasks.models.linear_tagger import LinearTagger
 from seqtasks.models.ngram_classifier import NgramClassifier
 from seqtasks.models.recurrent_classifier import RecurrentClassifier
 from seqtasks.models.recurrent_tagger import RecurrentTagger
-from seqtasks.models.respelling import Respelling
 from seqtasks.models.seq2seq import Seq2Seq
 from seqtasks.models.tagger import Tagger
 
@@ -21,7 +20,6 @@ __all__ = [
     "NgramClassifier",
     "RecurrentClassifier",
     "RecurrentTagger",
-    "Respelling",
     "Seq2Seq",
     "Tagger",
 ]

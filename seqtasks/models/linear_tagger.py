@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.models.columns import (
+from seqtasks.features.columns import (
     AFFIXES,
     CHARACTERS,
     EXACT,

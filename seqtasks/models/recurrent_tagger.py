@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from seqtasks.features.columns import AFFIXES, CHARACTERS, SHAPE, WORD
 from seqtasks.layers import CharacterEncoder, RecurrentStack
-from seqtasks.models.columns import AFFIXES, CHARACTERS, SHAPE, WORD
 
 UNKNOWN = 1
 

@@ -9,9 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from seqtasks.features.capitalization_noise import Respelling
+from seqtasks.features.columns import WORD
 from seqtasks.layers import CRF
-from seqtasks.models.columns import WORD
-from seqtasks.models.respelling import Respelling
 from seqtasks.models.side_by_side import SideBySide
 
 
@@ -22,7 +22,7 @@ class Tagger(SideBySide):
         e = mean_k e_k + b    y = best(CRF(e))    loss = -mean_k log CRF(y; e_k)
 
     The transition scores are the members' in common. `tag_bias` b [tags] is 0 until
-    `seqtasks.calibration` sets it.
+    `seqtasks.training.calibration` sets it.
 
     Args:
         members: models, each features -> emissions [batch, time, tags].

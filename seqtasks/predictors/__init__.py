@@ -3,8 +3,8 @@
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.labels import LabelPredictor
 from seqtasks.predictors.tags import TagPredictor
-from seqtasks.predictors.texts import TextGenerator
-from seqtasks.predictors.translations import Translator, pair_perplexity
+from seqtasks.predictors.text_generation import TextGenerator
+from seqtasks.predictors.translation import Translator, pair_perplexity
 
 __all__ = [
     "LabelPredictor",

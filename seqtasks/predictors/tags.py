@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
+from seqtasks.features import WordFeatures
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.variables import raw_variables
-from seqtasks.text import CUT, WordFeatures, cut_words, valid_utf8
+from seqtasks.text import CUT, cut_words, valid_utf8
 
 
 class TagPredictor(tf.Module):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.text.unicode import normalize_nfc, valid_utf8
+from seqtasks.text.normalization import normalize_nfc, valid_utf8
 from seqtasks.text.vocabulary import END, PAD, Vocabulary
 
 Splitter = Callable[[tf.Tensor], tf.RaggedTensor]

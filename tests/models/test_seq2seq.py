@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.losses import SmoothedCrossentropy
 from seqtasks.models import Seq2Seq
+from seqtasks.training.losses import SmoothedCrossentropy
 
 SOURCE = np.array([[5, 6, 7, 0, 0], [8, 9, 10, 11, 12], [4, 0, 0, 0, 0]])
 TARGET = np.array([[2, 5, 6, 7], [2, 8, 0, 0], [2, 9, 10, 0]])

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqtasks.features import WordFeatures, split_tokens
+from seqtasks.features.columns import CHARACTERS, WORD
 from seqtasks.layers import CRF, CharacterEncoder
 from seqtasks.metrics import TokenAccuracy
 from seqtasks.models import LinearTagger, RecurrentTagger, Tagger
-from seqtasks.models.columns import CHARACTERS, WORD
-from seqtasks.text import WordFeatures, split_tokens
 
 SENTENCES = ["Anna sings in Huế .", "no !", "the the old song sings Anna again today ."]
 TAGS = 3

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqtasks.features import WordFeatures
 from seqtasks.models import LinearTagger, RecurrentTagger, Tagger
 from seqtasks.predictors import TagPredictor
 from seqtasks.predictors.tags import token_places
-from seqtasks.text import CUT, WordFeatures, bio, split_words
+from seqtasks.text import CUT, bio, split_words
 
 SENTENCES = ["Anna Lee sings in Huế .", "Do n't go !", "Đà_Nẵng and New York"]
 TAGS = sorted(["O", *(f"{p}-{t}" for p in "BIES" for t in ("PER", "LOC"))])

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from seqtasks.models import LanguageModel
 from seqtasks.predictors import TextGenerator
-from seqtasks.predictors import texts as module
+from seqtasks.predictors import text_generation as module
 from seqtasks.text import Tokenizer, Vocabulary, split_blanks, split_verbatim
 
 SETTINGS = {"length": 12, "temperature": 1.0, "top_k": 0, "top_p": 1.0, "seed": 7}

@@ -1,0 +1,170 @@
+"""Reads tagged sentences from CoNLL columns and CoNLL-U files, plain or gzipped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from seqtasks.data.readers.lines import read_lines
+from seqtasks.data.readers.tfds import read_tfds_tags
+from seqtasks.data.sources import Format
+from seqtasks.data.streams import Row, Stream
+from seqtasks.errors import InputError
+
+CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+SUFFIXES = (
+    (".conllu", ".conllup"),
+    (".conll", ".conll03", ".conll2003", ".iob", ".iob1", ".iob2", ".bio", ".bioes", ".bilou"),
+    (".tsv", ".txt", ".annotated", ".tagged", ".col", ".columns", ".data"),
+    (".train", ".dev", ".valid", ".test", ".testa", ".testb"),  # eng.train, eng.testa, eng.testb
+)
+
+
+def tagged_sentences(
+    layer: str = "", tokens: str = "", tfds_names: Sequence[str] = ("tags",)
+) -> Format:
+    """Sentences with one tag a token.
+
+    Args:
+        layer: the column of the tags; see `read_conll`. In tensorflow-datasets, a feature.
+        tokens: the column of the tokens, likewise.
+        tfds_names: the usual names of the wanted feature in tensorflow-datasets.
+    """
+    return Format(
+        "a CoNLL or CoNLL-U file",
+        SUFFIXES,
+        lambda path: read_conll(path, layer, tokens),
+        lambda name, data_dir: read_tfds_tags(name, layer, tokens, tfds_names, data_dir),
+    )
+
+
+def read_conll(path: Path, layer: str = "", tokens: str = "") -> Stream:
+    """Rows `(tokens, tags)`, each joined by single spaces, one row a sentence.
+
+    - One token a line, in columns: separated by single tabs if the first line of a token has one
+      (so words may hold spaces), else by spaces.
+    - A line that is empty or blank ends a sentence, and so does one whose first column is
+      `-DOCSTART-`.
+    - A line that begins with `#` is a comment, unless it has as many columns as the first line
+      of a token: `#` is a token too. `# global.columns = ID FORM ...` names the columns.
+    - In `.conllu` files the columns have the names of CoNLL-U, and multiword tokens (`3-4`) and
+      empty nodes (`8.1`) are skipped.
+
+    White space inside a token or a tag becomes `_` ("đầu tiên" is read as "đầu_tiên"), so that
+    tokens and tags joined by spaces stay aligned.
+
+    Args:
+        path: the file.
+        layer: the column of the tags, by name, or by number from 1 (-1 is the last); "" is UPOS
+            in CoNLL-U and the last column elsewhere.
+        tokens: the column of the tokens, likewise; "" is FORM, or the first column.
+
+    Raises:
+        InputError: while iterating: what `read_lines` refuses, a missing column, a line of another
+            width, an empty token or tag, no sentence at all. The message names file and line.
+    """
+
+    def read() -> Iterator[tuple[int, Row]]:
+        reader = _Reader(path, layer, tokens)
+        sentence: list[tuple[str, str]] = []
+        first = 0
+        found = False
+        for number, line in enumerate(read_lines(path), start=1):
+            line = line.rstrip("\r\n")
+            pair = reader.pair(number, line) if line.strip() else None
+            if pair is not None:
+                first = first if sentence else number
+                sentence.append(pair)
+            elif sentence and reader.ends_sentence(line):
+                yield first, _joined(sentence)
+                sentence, found = [], True
+        if sentence:
+            yield first, _joined(sentence)
+        elif not found:
+            raise InputError(f"{path}: holds no sentence. Expected one token a line, in columns.")
+
+    return Stream(str(path), read)
+
+
+def _joined(sentence: list[tuple[str, str]]) -> Row:
+    tokens, tags = zip(*sentence, strict=True)
+    return " ".join(tokens), " ".join(tags)
+
+
+class _Reader:
+    """What the first lines of a file tell about its columns, and how to read the others."""
+
+    def __init__(self, path: Path, layer: str, tokens: str) -> None:
+        self.path = path
+        self.conllu = path.name.lower().removesuffix(".gz").endswith((".conllu", ".conllup"))
+        self.names: Sequence[str] = CONLLU if self.conllu else ()
+        self.wanted = (("--tokens", tokens, "form", 1), ("--layer", layer, "upos", -1))
+        self.width = 0
+
+    def ends_sentence(self, line: str) -> bool:
+        """Of a line without a token: whether it is blank or begins a document."""
+        return not line.strip() or line.startswith("-DOCSTART-")
+
+    def pair(self, number: int, line: str) -> tuple[str, str] | None:
+        """The token and the tag of a line; None for a comment and what else has none.
+
+        Raises:
+            InputError: the line has other columns than the file, or an empty one that is wanted.
+        """
+        if line.startswith("#") and not self._like_a_token(line):
+            match = re.match(r"#\s*global\.columns\s*=\s*(.+)", line)
+            self.names = tuple(match[1].lower().split()) if match else self.names
+            return None
+        if not self.width:
+            self._begin(number, line)
+        columns = self._columns(line)
+        if columns[0] == "-DOCSTART-":
+            return None
+        if len(columns) != self.width:
+            raise InputError(
+                f"{self.path}, line {number}: expected {self.width} columns, found {len(columns)}: "
+                f"'{line[:60]}'. Columns are separated by {self._separator()}, and a blank line "
+                "ends a sentence."
+            )
+        if self.conllu and not columns[0].isdecimal():
+            return None  # a multiword token or an empty node
+        token, tag = (re.sub(r"\s", "_", columns[place]) for place in self.places)
+        if not token or not tag:
+            raise InputError(
+                f"{self.path}, line {number}: the {'tag' if token else 'token'} is empty. Fill it, "
+                "or choose other columns with --tokens and --layer."
+            )
+        return token, tag
+
+    def _like_a_token(self, line: str) -> bool:
+        return self.width > 1 and len(self._columns(line)) == self.width and not self.conllu
+
+    def _columns(self, line: str) -> list[str]:
+        return line.split("\t") if self.tabs else [column for column in line.split(" ") if column]
+
+    def _separator(self) -> str:
+        return "single tabs" if self.tabs else "spaces"
+
+    def _begin(self, number: int, line: str) -> None:
+        self.tabs = "\t" in line
+        self.width = len(self.names) or len(self._columns(line))
+        self.places = [self._place(number, *wanted) for wanted in self.wanted]
+
+    def _place(self, number: int, option: str, given: str, usual: str, default: int) -> int:
+        """Where the wanted column stands, from 0."""
+        if not given and usual in self.names:
+            given = usual
+        if given.lower() in self.names:
+            return self.names.index(given.lower())
+        try:
+            column = int(given or default)
+        except ValueError:
+            column = 0
+        if column == 0 or abs(column) > self.width:
+            names = f" ({' '.join(self.names)})" if self.names else ", which have no names"
+            raise InputError(
+                f"{self.path}, line {number}: no column '{given}' among its {self.width}{names}. "
+                f"Choose with {option} a name, or a number: 1 is the first, -1 the last."
+            )
+        return column - 1 if column > 0 else self.width + column

@@ -1,0 +1,206 @@
+"""Running text: documents of any length, read piece by piece."""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from seqtasks.data.readers.files import open_bytes
+from seqtasks.data.readers.tables import SUFFIXES, read_table
+from seqtasks.data.readers.tfds import read_tfds_texts
+from seqtasks.data.sources import Format, open_streams
+from seqtasks.data.streams import BEGINS, GOES_ON, Row, Stream, cut_missing
+from seqtasks.errors import InputError
+from seqtasks.text.text_boundaries import word_break
+
+TEXT_SUFFIXES = (".txt", ".text", ".tokens", ".md")
+PIECE = 1 << 15  # characters, about
+
+# With fewer documents a tenth of them says little: the text is then cut by position.
+FEW_DOCUMENTS = 100
+
+
+@dataclass(frozen=True)
+class TextSplits:
+    """What to train on, what to choose the best epoch by, and what to report if there is a third.
+
+    Each is a stream of rows `(piece of text, BEGINS or GOES_ON)`.
+    """
+
+    train: Stream
+    validation: Stream
+    test: Stream | None
+    notes: tuple[str, ...] = ()
+
+
+def open_texts(
+    spec: str,
+    *,
+    field: str = "",
+    sample: Mapping[str, Stream],
+    data_dir: str | None = None,
+) -> TextSplits:
+    """Open a corpus of running text.
+
+    Args:
+        spec: "sample"; "tfds:NAME"; or the path of a text file (one document), of a TSV or CSV file
+            with a column of documents, or of a folder with one such file a split; plain or .gz.
+        field: column or feature of the documents; "" takes "text" in files and finds it from the
+            features in tensorflow-datasets.
+        sample: the streams that "sample" stands for, by split name.
+        data_dir: where tensorflow-datasets keeps its prepared data.
+
+    Returns:
+        The splits. Where validation is missing, it is the last tenth of the text, or a tenth of
+        the documents if there are at least `FEW_DOCUMENTS`.
+
+    Raises:
+        InputError: the source does not exist, is not understood or holds no text.
+    """
+    streams, notes = open_streams(spec, running_texts(field), sample=sample, data_dir=data_dir)
+    train, validation, test = (streams.get(x) for x in ("train", "validation", "test"))
+    if validation is None:
+        documents, characters = _measure(train)
+        if documents >= FEW_DOCUMENTS:
+            splits = cut_missing(train, validation, test, notes)
+            return TextSplits(splits.train, splits.validation, splits.test, splits.notes)
+        train, validation = _cut_at(train, int(characters * 0.9))
+        notes += ("no validation split: the last tenth of the training text was cut out for it",)
+    if test is None:
+        notes += ("no test split: scores are those of the validation split",)
+    return TextSplits(train, validation, test, notes)
+
+
+def running_texts(field: str = "") -> Format:
+    """Text files, tables of documents, and data sets with a text feature."""
+    return Format(
+        f"a text file ({', '.join(TEXT_SUFFIXES)}) or a TSV or CSV file",
+        (TEXT_SUFFIXES, SUFFIXES),
+        functools.partial(_read, field=field),
+        lambda name, data_dir: read_tfds_texts(name, field, data_dir),
+    )
+
+
+def _read(path: Path, field: str) -> Stream:
+    if not path.name.lower().removesuffix(".gz").endswith(SUFFIXES):
+        return read_text(path)
+    table = read_table(path, [field or "text"])
+    return Stream(
+        table.origin, lambda: ((line, (row[0], BEGINS)) for line, row in table.read() if row[0])
+    )
+
+
+def read_text(path: Path) -> Stream:
+    """A file of UTF-8 text as one document, in pieces of about `PIECE` characters.
+
+    Line ends (LF or CRLF) become LF; a byte order mark is ignored. A piece never ends inside a
+    sequence of combining characters, nor inside a word unless that is very long. Lines may be of
+    any length.
+
+    Args:
+        path: the file; gzipped if its name ends in `.gz`.
+
+    Raises:
+        InputError: while iterating: invalid UTF-8, NUL characters, a damaged gzip file, or no
+            text at all. The message names file and line.
+    """
+
+    def read() -> Iterator[tuple[int, Row]]:
+        line, mark = 1, BEGINS
+        with open_bytes(path) as file:
+            for piece in _pieces(_decoded(path, file)):
+                yield line, (piece, mark)
+                line, mark = line + piece.count("\n"), GOES_ON
+        if mark == BEGINS:
+            raise InputError(f"{path}: the file is empty. Expected UTF-8 text.")
+
+    return Stream(str(path), read)
+
+
+def _decoded(path: Path, file: BinaryIO) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    line = 1
+    while True:
+        block = file.read(PIECE)
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            bad = line + error.object[: error.start].count(b"\n")
+            raise InputError(
+                f"{path}, line {bad}: expected UTF-8, found byte "
+                f"0x{error.object[error.start]:02x}. Convert the file, for example with "
+                "`iconv -f WINDOWS-1252 -t UTF-8`."
+            ) from error
+        if "\0" in text:
+            bad = line + text[: text.index("\0")].count("\n")
+            raise InputError(
+                f"{path}, line {bad}: holds a NUL character. Expected UTF-8 text; remove it, for "
+                "example with `tr -d '\\000'`, or convert the file from UTF-16."
+            )
+        line += text.count("\n")
+        yield text
+        if not block:
+            return
+
+
+def _pieces(texts: Iterator[str]) -> Iterator[str]:
+    held = ""
+    for text in texts:
+        held += text
+        end = len(held) - 1  # the last character may have more to it
+        while end > 0 and _belongs_to_what_precedes(held[end]):
+            end -= 1
+        if end > 0:
+            end = word_break(held, end)
+            yield held[:end].replace("\r\n", "\n")
+            held = held[end:]
+    if held:
+        yield held.replace("\r\n", "\n")
+
+
+def _belongs_to_what_precedes(character: str) -> bool:
+    """Whether normalization may join it with the character before (or it ends a CRLF)."""
+    jamo = "\u1160" <= character <= "\u11ff"  # vowels and finals of Hangul
+    return character == "\n" or jamo or unicodedata.combining(character) > 0
+
+
+def _measure(stream: Stream) -> tuple[int, int]:
+    """How many documents and characters it holds; only as many documents as matter are counted."""
+    documents = characters = 0
+    for text, mark in stream:
+        documents += mark == BEGINS
+        characters += len(text)
+        if documents >= FEW_DOCUMENTS:
+            break
+    return documents, characters
+
+
+def _cut_at(stream: Stream, characters: int) -> tuple[Stream, Stream]:
+    """The first `characters` characters of a stream, and the rest as a document of its own."""
+
+    def first() -> Iterator[tuple[int, Row]]:
+        left = characters
+        for line, (text, mark) in stream.read():
+            if text[:left]:
+                yield line, (text[:left], mark)
+            left -= len(text)
+            if left <= 0:
+                return
+
+    def rest() -> Iterator[tuple[int, Row]]:
+        passed = 0
+        for line, (text, mark) in stream.read():
+            start = characters - passed
+            passed += len(text)
+            if passed > characters:
+                yield line, (text[max(start, 0) :], BEGINS if start >= 0 else mark)
+
+    return (
+        Stream(f"{stream.origin} (the first nine tenths)", first, stream.unit),
+        Stream(f"{stream.origin} (the last tenth)", rest, stream.unit),
+    )

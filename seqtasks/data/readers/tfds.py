@@ -1,0 +1,260 @@
+"""Reads data sets prepared by tensorflow-datasets: texts with labels, tokens with tags."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqtasks.data.batching.read_ahead import read_ahead
+from seqtasks.data.streams import BEGINS, Row, Stream
+from seqtasks.errors import InputError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+# Looked for in this order where a data set has several text features.
+TEXT_NAMES = ("text", "sentence", "review", "review_body", "content", "document", "question")
+LABEL_NAMES = ("label", "labels", "sentiment", "class", "category", "topic")
+TOKEN_NAMES = ("tokens", "words", "form", "text")
+
+
+def read_tfds(
+    name: str, fields: Sequence[str], data_dir: str | None = None
+) -> tuple[dict[str, Stream], tuple[str, ...]]:
+    """The labelled splits of a data set, `NAME` or `NAME/CONFIG`, prepared first where needed.
+
+    Args:
+        name: as in `tfds.load`.
+        fields: the wanted fields' names, text first and label second; "" finds it from the
+            features: the `Text` feature (by `TEXT_NAMES` among several), the `ClassLabel`.
+        data_dir: the prepared folder; None is tensorflow-datasets' own default.
+
+    Returns:
+        Streams by split name ("train", "validation", "test"), and notes for the user.
+
+    Raises:
+        InputError: unknown name, no network to download from, or no such field.
+    """
+    builder = _prepared_builder(name, data_dir)
+    features = builder.info.features
+    text = _text_field(name, features, fields[0])
+    label = fields[1] or _find(name, features, "label", LABEL_NAMES)
+    if label not in features:
+        raise _no_field(name, features, label, "--label-field")
+    return _labelled(name, builder, lambda split: _stream(builder, name, split, text, label))
+
+
+def _labelled(
+    name: str, builder: Any, open_split: Callable[[str], Stream]
+) -> tuple[dict[str, Stream], tuple[str, ...]]:
+    """The splits that are of use and have labels, and notes on those that have none."""
+    streams, notes = {}, ()
+    for role, split in _roles(builder):
+        stream = open_split(split)
+        first = next(iter(stream), None)
+        if first is None or first[1] == "":
+            notes += (f"tfds:{name}[{split}] has no labels: left out",)
+        else:
+            streams[role] = stream
+    return streams, notes
+
+
+def _roles(builder: Any) -> Iterator[tuple[str, str]]:
+    """What each split of use is to us, and what the data set calls it."""
+    for split in builder.info.splits:
+        role = {"valid": "validation", "dev": "validation"}.get(split, split)
+        if role in ("train", "validation", "test"):
+            yield role, split
+
+
+def _text_field(name: str, features: Any, field: str) -> str:
+    """The feature of the texts: the one named, checked, or the one found."""
+    field = field or _find(name, features, "text", TEXT_NAMES)
+    if field not in features:
+        raise _no_field(name, features, field, "--text-field")
+    if features[field].shape != () or np.dtype(features[field].np_dtype).kind != "O":
+        raise InputError(
+            f"tfds:{name}: expected strings in the field '{field}', found {features[field]}. "
+            "Choose another with --text-field."
+        )
+    return field
+
+
+def _no_field(name: str, features: Any, field: str, option: str) -> InputError:
+    return InputError(
+        f"tfds:{name}: expected a field '{field}', found {', '.join(sorted(features))}. "
+        f"Choose with {option}."
+    )
+
+
+def read_tfds_texts(
+    name: str, field: str, data_dir: str | None = None
+) -> tuple[dict[str, Stream], tuple[str, ...]]:
+    """The splits of a data set as documents: rows `(text, BEGINS)`, one an example.
+
+    `field` is the text feature ("" finds it); all else is as in `read_tfds`.
+    """
+    builder = _prepared_builder(name, data_dir)
+    field = _text_field(name, builder.info.features, field)
+
+    def open_split(split: str) -> Stream:
+        def read() -> Iterator[tuple[int, Row]]:
+            data = read_ahead(_fields(builder, split, field), 64)
+            for number, (text,) in enumerate(data.as_numpy_iterator(), start=1):
+                if text:
+                    yield number, (text.decode("utf-8", "replace"), BEGINS)
+
+        return Stream(f"tfds:{name}[{split}]", read, unit="example")
+
+    return {role: open_split(split) for role, split in _roles(builder)}, ()
+
+
+def read_tfds_tags(
+    name: str, layer: str, tokens: str, names: Sequence[str], data_dir: str | None = None
+) -> tuple[dict[str, Stream], tuple[str, ...]]:
+    """The tagged splits of a data set: rows `(tokens, tags)`, each joined by single spaces.
+
+    White space inside a token or a tag becomes `_`. Sentences without tokens are left out.
+
+    Args:
+        name: as in `tfds.load`.
+        layer: the feature of the tags, a sequence of strings or class labels; "" finds it: the
+            first of `names` that there is, or else the only sequence of class labels.
+        tokens: the feature of the tokens, a sequence of strings; "" finds it by `TOKEN_NAMES`.
+        names: usual names of the wanted tags.
+        data_dir: the prepared folder; None is tensorflow-datasets' own default.
+
+    Returns:
+        Streams by split name ("train", "validation", "test"), and notes for the user.
+
+    Raises:
+        InputError: unknown name, no network to download from, or no such feature; while
+            iterating: an example with more tokens than tags, or an empty one of either.
+    """
+    import tensorflow_datasets as tfds
+
+    builder = _prepared_builder(name, data_dir)
+    features = builder.info.features
+    sequences = {
+        key: feature.feature
+        for key, feature in features.items()
+        if isinstance(feature, tfds.features.Sequence)
+        and getattr(feature.feature, "shape", None) == ()
+    }
+    strings = [k for k, f in sequences.items() if np.dtype(f.np_dtype).kind == "O"]
+    classes = [k for k, f in sequences.items() if isinstance(f, tfds.features.ClassLabel)]
+    known = [key for key in names if key in {*strings, *classes}]
+    tokens = tokens or next((key for key in TOKEN_NAMES if key in strings), "")
+    layer = layer or (known[0] if known else classes[0] if len(classes) == 1 else "")
+    for option, given, found in (
+        ("--tokens", tokens, strings),
+        ("--layer", layer, [*classes, *strings]),
+    ):
+        if given not in found:
+            raise InputError(
+                f"tfds:{name}: expected a sequence '{given or option[2:]}', found "
+                f"{', '.join(found) or 'none'} among {', '.join(sorted(features))}. "
+                f"Choose with {option}."
+            )
+    return _labelled(
+        name, builder, lambda split: _tagged(builder, name, split, tokens, layer, sequences[layer])
+    )
+
+
+def _tagged(builder: Any, name: str, split: str, tokens: str, layer: str, feature: Any) -> Stream:
+    origin = f"tfds:{name}[{split}]"
+
+    def text(value: Any) -> str:
+        if not isinstance(value, bytes):
+            value = feature.int2str(int(value)).encode() if value >= 0 else b""
+        return re.sub(r"\s", "_", value.decode("utf-8", "replace"))
+
+    def read() -> Iterator[tuple[int, Row]]:
+        data = read_ahead(_fields(builder, split, tokens, layer), 64)
+        for number, columns in enumerate(data.as_numpy_iterator(), start=1):
+            words, tags = ([text(value) for value in column] for column in columns)
+            if len(words) != len(tags) or not all(words):
+                raise InputError(
+                    f"{origin}, example {number}: expected as many tags as tokens and no empty "
+                    f"ones, found {len(words)} in '{tokens}' and {len(tags)} in '{layer}'."
+                )
+            if words:
+                yield number, (" ".join(words), " ".join(tags) if all(tags) else "")
+
+    return Stream(origin, read, unit="example")
+
+
+def _fields(builder: Any, split: str, *names: str) -> tf.data.Dataset:
+    data = builder.as_dataset(split=split, shuffle_files=False)
+    return data.map(lambda example: tuple(example[name] for name in names))
+
+
+def _prepared_builder(name: str, data_dir: str | None) -> Any:
+    import tensorflow_datasets as tfds
+
+    # Keep progress bars and retries off a user's screen: what fails is said below, once.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    tfds.disable_progress_bar()
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+        if not builder.data_path.exists():
+            print(f"tfds:{name}: downloading to {builder.data_path}", flush=True)
+        with contextlib.redirect_stdout(io.StringIO()):
+            builder.download_and_prepare()
+    except Exception as error:
+        if isinstance(error, tfds.core.DatasetNotFoundError):
+            raise InputError(
+                f"tfds:{name}: tensorflow-datasets has no data set of this name. Expected "
+                "tfds:NAME or tfds:NAME/CONFIG as listed in its catalog, or a folder of prepared "
+                "data named with --data-dir."
+            ) from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+        raise InputError(
+            f"tfds:{name}: could not be prepared ({reason}). Downloads need a network; or prepare "
+            f"it elsewhere with `tfds build {name}` and name the folder with --data-dir "
+            f"(now {data_dir or os.environ.get('TFDS_DATA_DIR', '~/tensorflow_datasets')})."
+        ) from error
+    return builder
+
+
+def _find(name: str, features: Any, kind: str, names: Sequence[str]) -> str:
+    import tensorflow_datasets as tfds
+
+    wanted = tfds.features.Text if kind == "text" else tfds.features.ClassLabel
+    found = [key for key, feature in sorted(features.items()) if isinstance(feature, wanted)]
+    preferred = [key for key in names if key in found] or found
+    if len(found) == 1 or (preferred and preferred[0] in names):
+        return preferred[0]
+    raise InputError(
+        f"tfds:{name}: cannot tell its {kind} field: expected one {wanted.__name__} feature, found "
+        f"{', '.join(found) or 'none'} among {', '.join(sorted(features))}. "
+        f"Name it with --{kind}-field."
+    )
+
+
+def _stream(builder: Any, name: str, split: str, text: str, label: str) -> Stream:
+    import tensorflow_datasets as tfds
+
+    labels = builder.info.features[label]
+
+    def label_name(value: Any) -> str:
+        if isinstance(labels, tfds.features.ClassLabel):
+            return labels.int2str(int(value)) if value >= 0 else ""
+        return value.decode() if isinstance(value, bytes) else str(value)
+
+    def read() -> Iterator[tuple[int, Row]]:
+        data = read_ahead(_fields(builder, split, text, label).batch(1024), 1)
+        number = 0
+        for texts, values in data.as_numpy_iterator():
+            for one_text, value in zip(texts, values, strict=True):
+                number += 1
+                yield number, (one_text.decode("utf-8", "replace"), label_name(value))
+
+    return Stream(f"tfds:{name}[{split}]", read, unit="example")

@@ -1,0 +1,216 @@
+"""AttentionCell: a decoder step is a cell with a memory."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import keras
+from keras import ops
+
+from seqtasks.layers.attention.memory import Memory
+from seqtasks.layers.checks import check_units
+from seqtasks.layers.kernels.dispatch import project
+from seqtasks.layers.recurrent.cell_wrappers import CellWrapper
+from seqtasks.layers.recurrent.cells import as_computed, fused_weights
+
+States = list[Any]
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class AttentionCell(CellWrapper):
+    """A cell that reads a memory at each step and, with input feeding, hears what it read.
+
+        h_t, s_t = cell([x_t, a_{t-1}], s_{t-1})        (x_t alone without input feeding)
+        c_t = attention(h_t, memory)
+        a_t = tanh([h_t, c_t] W + b)
+
+    The memory rides along as the last states, flat: begin with `start(memory, mask)`. Without it
+    the cell runs too, with nothing to read (c = 0).
+
+    Args:
+        cell: a cell.
+        attention: `AdditiveAttention`, `BilinearAttention` or `DotProductAttention`.
+        memory_features: size of the memory's vectors.
+        units: size of a_t; None takes the cell's.
+        input_feeding: feed a_{t-1} beside x_t.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: [rows, features].
+        states: from `start`, or as returned by the step before. Rows may be several to a row of the
+            memory, next to each other (the beams of a search).
+        training: passed on to the cell and the attention.
+
+    Returns:
+        a_t [rows, units], and the states.
+
+    Masking:
+        Masked steps of the memory are not read. `RNN` holds the states where its own mask is False.
+
+    Example:
+        >>> y = RNN(AttentionCell(LSTMCell(8), BilinearAttention(), 4))(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Luong, Pham and Manning, arXiv:1508.04025.
+    """
+
+    def __init__(
+        self,
+        cell: Any,
+        attention: Any,
+        memory_features: int,
+        units: int | None = None,
+        input_feeding: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(cell, **kwargs)
+        self.attention = attention
+        self.memory_features = check_units(memory_features, "AttentionCell: memory_features")
+        self._cell_output = self.output_size
+        self.units = check_units(self.output_size if units is None else units, "AttentionCell")
+        self.input_feeding = bool(input_feeding)
+        self.output_size = self.units
+        fed = [self.units] if input_feeding else []
+        keys = attention.key_size(self._cell_output, self.memory_features)
+        self.state_size = [*fed, *self.inner_sizes, keys, self.memory_features, 1]
+        self.combine = keras.layers.Dense(
+            self.units, activation="tanh", dtype=self.dtype_policy, name="combine"
+        )
+
+    def build(self, input_shape: tuple) -> None:
+        batch, features = input_shape[0], input_shape[-1]
+        super().build((batch, features + self.units * self.input_feeding))
+        if not self.attention.built:
+            shapes = [(batch, 1, self._cell_output), (batch, None, self.memory_features)]
+            self.attention.build(shapes)
+        if not self.combine.built:
+            self.combine.build((batch, self._cell_output + self.memory_features))
+
+    def start(self, memory: Any, mask: Any = None, cell_states: States | None = None) -> States:
+        """The states before the first step; needs a built cell, in the `call` of a layer or model.
+
+        Args:
+            memory: what is to be read, [batch, source, memory_features].
+            mask: bool [batch, source], True on real steps, or None.
+            cell_states: the cell's own, each [batch, size]; None is zero.
+        """
+        batch = ops.shape(memory)[0]
+        if cell_states is None:
+            cell_states = super().get_initial_state(batch)
+        fed = [ops.zeros((batch, self.units), self.compute_dtype)] if self.input_feeding else []
+        key, value, mask = self.attention.project(memory, mask=mask)
+        # Keras's loop on JAX takes [batch, n].
+        flat = (ops.reshape(x, (batch, -1)) for x in (key, value))
+        return [*fed, *cell_states, *flat, mask]
+
+    def get_initial_state(self, batch_size: Any = None) -> States:
+        """The states before the first step with nothing to read: one masked step."""
+        nothing = ops.zeros((batch_size, 1, self.memory_features), self.compute_dtype)
+        return self.start(nothing, ops.zeros((batch_size, 1), "bool"))
+
+    def _memory(self, key: Any, value: Any, mask: Any) -> Memory:
+        """The memory, from the last states."""
+        batch, source = ops.shape(mask)[0], ops.shape(mask)[1]
+        return Memory(
+            ops.reshape(key, (batch, source, self.state_size[-3])),
+            ops.reshape(value, (batch, source, self.memory_features)),
+            mask,
+        )
+
+    def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
+        *own, key, value, mask = states
+        output, own, _ = self.read(inputs, own, self._memory(key, value, mask), training)
+        return output, [*own, key, value, mask]
+
+    def scan(
+        self, inputs: Any, states: States, mask: Any, training: bool
+    ) -> tuple[Any, States] | None:
+        """The whole sequence [batch, time, features] at once, or None if it must be stepped.
+
+        Without input feeding the cell goes first, and attention reads for all its steps at once.
+        With it there is a fused loop for training our cells on TensorFlow.
+        """
+        *own, key, value, seen = states
+        whole = self._fed if self.input_feeding else self._unfed
+        scanned = whole(inputs, own, self._memory(key, value, seen), mask, training)
+        return (scanned[0], [*scanned[1], key, value, seen]) if scanned else None
+
+    def _unfed(
+        self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
+    ) -> tuple[Any, States] | None:
+        """The whole sequence without input feeding, if the cell can take it."""
+        scan = getattr(self.cell, "scan", None)
+        scanned = scan and scan(inputs, states, mask, training)
+        if not scanned:
+            return None
+        hidden, states = scanned
+        context, _ = self.attention.attend(hidden, memory, training=training)
+        return self.combine(ops.concatenate([hidden, context], axis=-1)), states
+
+    def _fed(
+        self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
+    ) -> tuple[Any, States] | None:
+        """The whole sequence with input feeding, where there is a fused loop for it."""
+        name = getattr(self.cell, "fused_name", lambda training: None)(training)
+        score = self.attention.fused_score()
+        dropped = getattr(self.cell, "dropout", 0) or self.attention.dropout
+        wide = self.compute_dtype in ("float32", "float64")
+        wanted = training and mask is None and wide and keras.backend.backend() == "tensorflow"
+        if not wanted or dropped or name is None or score is None:
+            return None
+        from seqtasks.layers.kernels.tensorflow_attention import Reader, scan
+
+        cast = functools.partial(as_computed, self)
+        weights, features = fused_weights(self.cell), inputs.shape[-1]
+        reader = Reader(
+            weights.kernel[features:],
+            weights.recurrent_kernel,
+            weights.recurrent_bias,
+            cast(self.combine.kernel),
+            cast(self.combine.bias),
+            memory.key,
+            memory.value,
+            tuple(map(cast, score[1])),
+        )
+        projected = project(cast(inputs), weights._replace(kernel=weights.kernel[:features]))
+        first = tuple(map(cast, states))
+        outputs, last = scan(name, score[0], projected, first, memory.mask, reader)
+        return ops.transpose(outputs, (1, 0, 2)), list(last)
+
+    def read(
+        self, inputs: Any, states: States, memory: Memory, training: bool = False
+    ) -> tuple[Any, States, Any]:
+        """One step with the memory beside the states, not among them.
+
+        Returns:
+            a_t [rows, units], the states, and the weights [rows, source].
+        """
+        inner = states[-len(self.inner_sizes) :]
+        if self.input_feeding:
+            inputs = ops.concatenate([inputs, states[0]], axis=-1)
+        hidden, inner = super().call(inputs, inner, training)
+        batch, source = ops.shape(memory.value)[0], ops.shape(memory.value)[1]
+        queries = ops.reshape(hidden, (batch, -1, self._cell_output))
+        context, weights = self.attention.attend(queries, memory, training=training)
+        context = ops.reshape(context, (-1, self.memory_features))
+        output = self.combine(ops.concatenate([hidden, context], axis=-1))
+        fed = [output] if self.input_feeding else []
+        return output, [*fed, *inner], ops.reshape(weights, (-1, source))
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "attention": keras.saving.serialize_keras_object(self.attention),
+            "memory_features": self.memory_features,
+            "units": self.units,
+            "input_feeding": self.input_feeding,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> AttentionCell:
+        parts = {
+            name: keras.saving.deserialize_keras_object(config[name])
+            for name in ("cell", "attention")
+        }
+        return cls(**{**config, **parts})

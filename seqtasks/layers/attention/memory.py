@@ -1,0 +1,177 @@
+"""What all attention layers do alike: mask, weigh, read, and keep a memory ready."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops
+
+from seqtasks.layers.checks import check_mask, check_rate, check_sequences
+from seqtasks.layers.dropout import Dropout
+
+
+class Memory(NamedTuple):
+    """What is attended to, made ready once for many queries.
+
+    Attributes:
+        key: what queries are compared with, projected, [batch, source, size].
+        value: what is read, zero at masked steps, [batch, source, features].
+        mask: float 0 or 1, [batch, source].
+    """
+
+    key: Any
+    value: Any
+    mask: Any
+
+
+def masked_softmax(scores: Any, seen: Any) -> Any:
+    """Softmax over the last axis where `seen`, of the same type, is 1, not 0; zero elsewhere."""
+    scores = ops.where(seen > 0, scores, -1e9)
+    shares = seen * ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
+    return shares / ops.maximum(ops.sum(shares, axis=-1, keepdims=True), 1e-9)
+
+
+class MemoryAttention(keras.layers.Layer):
+    """Attention but for how a query is compared with a key: see `seqtasks.layers.attention.scores`.
+
+    A subclass defines `_build(query_features, key_features)`, `_keys(key)`, which is done once for
+    a memory, and `_scores(query, keys)`, [batch, target, source], if it is no product.
+    """
+
+    def __init__(self, dropout: float = 0.0, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.dropout = check_rate(dropout, "dropout", type(self).__name__)
+        self.seed = seed
+        self.drop = Dropout(dropout, seed=seed, dtype=self.dtype_policy)
+        self.supports_masking = True
+
+    def _shapes(self, shape: Any) -> list:
+        """Shapes of query, value and key, checked."""
+        alone = not shape or shape[0] is None or isinstance(shape[0], int)
+        shapes = [shape] * 3 if alone else list(shape)
+        if len(shapes) not in (2, 3):
+            raise ValueError(
+                f"{self._owner}: expected [query, value] or [query, value, key], or one tensor "
+                f"for self-attention; received {len(shapes)} tensors. Put them in one list."
+            )
+        shapes = [tuple(x) for x in (*shapes, shapes[1])[:3]]
+        sizes = getattr(self, "_sizes", (None, None, None))
+        for one, size in zip(shapes, sizes, strict=True):
+            check_sequences(one, size, self._owner)
+        return shapes
+
+    @property
+    def _owner(self) -> str:
+        return f"{type(self).__name__} {self.name!r}"
+
+    def build(self, input_shape: Any) -> None:
+        self._sizes = tuple(shape[-1] for shape in self._shapes(input_shape))
+        self._build(self._sizes[0], self._sizes[2])
+
+    def call(
+        self,
+        inputs: Any,
+        mask: Any = None,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+        training: bool = False,
+    ) -> Any:
+        alone = not isinstance(inputs, (list, tuple))
+        tensors = [inputs] * 2 if alone else list(inputs)
+        masks = [mask] * 2 if alone else [*(mask or ()), None, None][:2]
+        self._shapes([x.shape for x in tensors])
+        query, value, key = (*tensors, tensors[1])[:3]
+        memory = self.project(value, key, masks[1])
+        result, weights = self.attend(query, memory, masks[0], use_causal_mask, training)
+        return (result, weights) if return_attention_scores else result
+
+    def project(self, value: Any, key: Any = None, mask: Any = None) -> Memory:
+        """Makes a memory ready for `attend`; needs a built layer.
+
+        Args:
+            value: what is read, [batch, source, features].
+            key: what queries are compared with, [batch, source, key features]; None is `value`.
+            mask: bool [batch, source], True on real steps, or None.
+        """
+        value = ops.cast(value, self.compute_dtype)
+        key = value if key is None else ops.cast(key, self.compute_dtype)
+        if mask is None:
+            return Memory(self._keys(key), value, ops.ones_like(value[..., 0]))
+        mask = ops.cast(ops.convert_to_tensor(mask), "bool")
+        check_mask(mask.shape, value.shape, self._owner)
+        real = mask[..., None]
+        value, key = (ops.where(real, x, ops.zeros_like(x)) for x in (value, key))
+        return Memory(self._keys(key), value, ops.cast(mask, self.compute_dtype))
+
+    def attend(
+        self,
+        query: Any,
+        memory: Memory,
+        mask: Any = None,
+        use_causal_mask: bool = False,
+        training: bool = False,
+    ) -> tuple[Any, Any]:
+        """Reads a memory; needs a built layer.
+
+        Args:
+            query: [batch, target, query features].
+            memory: from `project`.
+            mask: of the query, bool [batch, target], or None.
+            use_causal_mask: query t sees the steps up to t only.
+            training: whether to drop.
+
+        Returns:
+            What was read [batch, target, features], and the weights [batch, target, source].
+        """
+        query = ops.cast(query, self.compute_dtype)
+        scores = ops.cast(self._scores(query, memory.key), "float32")
+        seen = ops.cast(memory.mask, "float32")[:, None]  # [batch, 1, source]
+        if use_causal_mask:
+            target, source = (ops.arange(ops.shape(x)[1]) for x in (query, memory.value))
+            seen = seen * ops.cast(source[None] <= target[:, None], "float32")
+        weights = ops.cast(masked_softmax(scores, seen), self.compute_dtype)
+        result = ops.matmul(self.drop(weights, training=training), memory.value)
+        if mask is not None:
+            mask = ops.cast(ops.convert_to_tensor(mask), "bool")
+            check_mask(mask.shape, query.shape, self._owner)
+            result = ops.where(mask[..., None], result, ops.zeros_like(result))
+        return result, weights
+
+    def _scores(self, query: Any, keys: Any) -> Any:
+        return ops.matmul(query, ops.transpose(keys, (0, 2, 1)))
+
+    def fused_score(self) -> tuple[str, list] | None:
+        """Which of the fused scores (`layers.kernels`) this is, and its weights; None if none.
+
+        A subclass with `_scores` of its own has none, unless it says so here.
+        """
+        return ("product", []) if type(self)._scores is MemoryAttention._scores else None
+
+    def _cast(self, weight: Any) -> Any:
+        return ops.cast(weight, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        query, value, _ = self._shapes(input_shape)
+        return (*query[:2], value[-1])
+
+    def compute_output_spec(
+        self,
+        inputs: Any,
+        mask: Any = None,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+        training: bool = False,
+    ) -> Any:
+        shapes = inputs.shape if hasattr(inputs, "shape") else [x.shape for x in inputs]
+        query, value, _ = self._shapes(shapes)
+        result = keras.KerasTensor((*query[:2], value[-1]), dtype=self.compute_dtype)
+        if not return_attention_scores:
+            return result
+        return result, keras.KerasTensor((*query[:2], value[1]), dtype=self.compute_dtype)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return mask[0] if isinstance(mask, (list, tuple)) else mask
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "dropout": self.dropout, "seed": self.seed}

@@ -1,0 +1,190 @@
+"""AdditiveAttention, BilinearAttention, DotProductAttention: where to look in a memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from seqtasks.layers.attention.memory import MemoryAttention
+from seqtasks.layers.checks import check_units
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class AdditiveAttention(MemoryAttention):
+    """Attention by a small network over query and key (Bahdanau).
+
+        e_ts = v · tanh(q_t W + k_s U + b)      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
+
+    For many queries of one memory, k U is computed once: `memory = layer.project(value, mask=mask)`
+    and then `context, weights = layer.attend(query, memory)`, step by step.
+
+    Args:
+        units: size of the network.
+        dropout: share of the weights dropped in training.
+        seed: of the dropout.
+
+    Call arguments:
+        inputs: [query, value] or [query, value, key]: [batch, target, query features] and
+            [batch, source, features] each; or one tensor, which then attends to itself.
+        mask: [query mask, value mask], bool [batch, target] and [batch, source], True on real
+            steps, or None each; for one tensor one mask.
+        return_attention_scores: also return the weights.
+        use_causal_mask: query t sees the steps up to t only.
+        training: whether to drop.
+
+    Returns:
+        [batch, target, value features]; with `return_attention_scores` also [batch, target,
+        source].
+
+    Masking:
+        Masked steps of the value get no weight; where there are no others, result and weights are
+        zero. At masked steps of the query the result is zero.
+
+    Example:
+        >>> y = AdditiveAttention(8)([keras.ops.ones((2, 5, 3)), keras.ops.ones((2, 7, 4))])
+
+    Reference:
+        Bahdanau, Cho and Bengio, arXiv:1409.0473.
+    """
+
+    def __init__(
+        self, units: int, dropout: float = 0.0, seed: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(dropout, seed, **kwargs)
+        self.units = check_units(units, "AdditiveAttention")
+
+    def _build(self, query_features: int, key_features: int) -> None:
+        self.query_kernel = self.add_weight((query_features, self.units), name="query_kernel")
+        self.key_kernel = self.add_weight((key_features, self.units), name="key_kernel")
+        self.bias = self.add_weight((self.units,), initializer="zeros", name="bias")
+        self.vector = self.add_weight((self.units, 1), name="vector")
+
+    def key_size(self, query_features: int, key_features: int) -> int:
+        """Size of a projected key."""
+        return self.units
+
+    def _keys(self, key: Any) -> Any:
+        return ops.matmul(key, self._cast(self.key_kernel)) + self._cast(self.bias)
+
+    def _scores(self, query: Any, keys: Any) -> Any:
+        query = ops.matmul(query, self._cast(self.query_kernel))
+        hidden = ops.tanh(query[:, :, None] + keys[:, None])  # [batch, target, source, units]
+        # Not a product: XLA cannot compile the gradient of one of this rank within a loop.
+        return ops.sum(hidden * self._cast(self.vector)[:, 0], axis=-1)
+
+    def fused_score(self) -> tuple[str, list] | None:
+        """As in `MemoryAttention`."""
+        own = type(self)._scores is AdditiveAttention._scores
+        return ("additive", [self.query_kernel, self.vector]) if own else None
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "units": self.units}
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class BilinearAttention(MemoryAttention):
+    """Attention by a learned product of query and key (Luong's "general").
+
+        e_ts = q_t W k_s      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
+
+    `project` and `attend` as in `AdditiveAttention`.
+
+    Args:
+        dropout: share of the weights dropped in training.
+        seed: of the dropout.
+
+    Call arguments:
+        inputs: as in `AdditiveAttention`.
+        mask: as in `AdditiveAttention`.
+        return_attention_scores: also return the weights.
+        use_causal_mask: query t sees the steps up to t only.
+        training: whether to drop.
+
+    Returns:
+        [batch, target, value features]; with `return_attention_scores` also [batch, target,
+        source].
+
+    Masking:
+        As in `AdditiveAttention`.
+
+    Example:
+        >>> y = BilinearAttention()([keras.ops.ones((2, 5, 3)), keras.ops.ones((2, 7, 4))])
+
+    Reference:
+        Luong, Pham and Manning, arXiv:1508.04025.
+    """
+
+    def _build(self, query_features: int, key_features: int) -> None:
+        self.kernel = self.add_weight((key_features, query_features), name="kernel")
+
+    def key_size(self, query_features: int, key_features: int) -> int:
+        """Size of a projected key."""
+        return query_features
+
+    def _keys(self, key: Any) -> Any:
+        return ops.matmul(key, self._cast(self.kernel))
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class DotProductAttention(MemoryAttention):
+    """Attention by the product of query and key, without weights.
+
+        e_ts = q_t · k_s (/ √features)      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
+
+    `project` and `attend` as in `AdditiveAttention`.
+
+    Args:
+        scaled: divide by √features, so that the scores do not grow with the size.
+        dropout: share of the weights dropped in training.
+        seed: of the dropout.
+
+    Call arguments:
+        inputs: as in `AdditiveAttention`; query and key have the same number of features.
+        mask: as in `AdditiveAttention`.
+        return_attention_scores: also return the weights.
+        use_causal_mask: query t sees the steps up to t only.
+        training: whether to drop.
+
+    Returns:
+        [batch, target, value features]; with `return_attention_scores` also [batch, target,
+        source].
+
+    Masking:
+        As in `AdditiveAttention`.
+
+    Example:
+        >>> y = DotProductAttention()([keras.ops.ones((2, 5, 3)), keras.ops.ones((2, 7, 3))])
+
+    Reference:
+        Luong, Pham and Manning, arXiv:1508.04025; Vaswani et al., arXiv:1706.03762 (scaled).
+    """
+
+    def __init__(
+        self,
+        scaled: bool = False,
+        dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dropout, seed, **kwargs)
+        self.scaled = bool(scaled)
+
+    def key_size(self, query_features: int, key_features: int) -> int:
+        """Size of a key, which is not projected."""
+        return key_features
+
+    def _build(self, query_features: int, key_features: int) -> None:
+        if query_features != key_features:
+            raise ValueError(
+                f"{self._owner}: expected as many features in the query as in the key, received "
+                f"{query_features} and {key_features}. Project one of them, or take "
+                "BilinearAttention."
+            )
+
+    def _keys(self, key: Any) -> Any:
+        return key / key.shape[-1] ** 0.5 if self.scaled else key
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "scaled": self.scaled}

@@ -1,0 +1,188 @@
+"""CRF: a linear chain over tags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from seqtasks.layers.checks import check_mask, check_sequences, check_units
+from seqtasks.layers.crf.conditionals import conditionals
+from seqtasks.layers.crf.forward_backward import FORBIDDEN, expectations
+from seqtasks.layers.crf.viterbi import best_path, best_paths, path_score
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class CRF(keras.layers.Layer):
+    """A conditional random field: scores of whole tag sequences, by a chain over the tags.
+
+        s(y) = start[y_1] + Σ_t e_t[y_t] + Σ_t between[y_{t-1}, y_t] + end[y_T]
+        p(y | e) = exp s(y) / Σ_y' exp s(y')
+
+    Called, it puts out this distribution as a chain of locally normalised steps,
+
+        c_t[i, j] = log p(y_t = j | y_{t-1} = i, e),    log p(y | e) = Σ_t c_t[y_{t-1}, y_t]
+
+    so that the output is all that `CRFLoss`, `CRFAccuracy` and `CRFDecoder` need, and a model with
+    a CRF is compiled, fitted and saved like any other. A training step of one's own is faster
+    with `log_likelihood`.
+
+    Args:
+        tags: number of tags.
+        constraints: which tags may be first [tags], which (column) may follow which (row)
+            [tags, tags], which may be last [tags]: three nested lists of booleans, for example
+            `seqtasks.text.bio.allowed_transitions(labels, "bio")`. What is forbidden has
+            probability 0, in training and in decoding. None permits everything.
+
+    Call arguments:
+        emissions: e [batch, time, tags], logits.
+        mask: bool [batch, time], True on real steps, or None.
+
+    Returns:
+        c [batch, time, tags, tags], float32. All rows of the first real step are log p(y_1 | e).
+
+    Masking:
+        Masked steps are left out of the sequence, wherever they are: zeros in the output.
+        A row with no real step has one path, of score 0.
+
+    Precision:
+        Weights and computation are float32 whatever the policy; the emissions may be anything.
+
+    Example:
+        >>> chain = CRF(5)(keras.ops.ones((2, 7, 5)))
+
+    Reference:
+        Lafferty et al., Conditional random fields, 2001; Sutton and McCallum, An introduction to
+        conditional random fields, 2012 (section 4.1).
+    """
+
+    def __init__(self, tags: int, constraints: Sequence | None = None, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        self.tags = check_units(tags, "CRF")
+        self.constraints = self._checked(constraints)
+        self.supports_masking = True
+
+    def _checked(self, constraints: Sequence | None) -> list | None:
+        """The constraints as plain lists."""
+        if constraints is None:
+            return None
+        tables = [np.asarray(table) for table in constraints]
+        shapes = [(self.tags,), (self.tags, self.tags), (self.tags,)]
+        if [table.shape for table in tables] != shapes:
+            raise ValueError(
+                f"CRF: expected `constraints` to be three tables of booleans, of shapes {shapes} "
+                f"(start, between, end); received shapes {[table.shape for table in tables]}. "
+                "seqtasks.text.bio.allowed_transitions makes them from the labels."
+            )
+        return [table.astype(bool).tolist() for table in tables]
+
+    def build(self, input_shape: tuple) -> None:
+        check_sequences(input_shape, None, f"CRF {self.name!r}")
+        if input_shape[-1] != self.tags:
+            raise ValueError(
+                f"CRF {self.name!r}: expected {self.tags} features on the last axis, a logit for "
+                f"each tag; received shape {tuple(input_shape)}. "
+                f"Put Dense({self.tags}) before the CRF."
+            )
+        self.start = self.add_weight((self.tags,), initializer="zeros", name="start")
+        self.between = self.add_weight((self.tags,) * 2, initializer="zeros", name="between")
+        self.end = self.add_weight((self.tags,), initializer="zeros", name="end")
+
+    def _scores(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any]:
+        """U [batch, time, tags], scores between tags and which steps are real: see `crf_sums`."""
+        owner = f"CRF {self.name!r}"
+        emissions = ops.cast(ops.convert_to_tensor(emissions), "float32")
+        check_sequences(emissions.shape, self.tags, owner)
+        if not self.built:
+            self.build(emissions.shape)
+        if mask is None:
+            mask = ops.ones_like(emissions[:, :, 0], dtype="bool")
+        real = ops.cast(ops.convert_to_tensor(mask), "bool")
+        check_mask(real.shape, emissions.shape, owner)
+        weights = [ops.convert_to_tensor(w) for w in (self.start, self.between, self.end)]
+        if self.constraints is not None:
+            weights = [
+                ops.where(ops.convert_to_tensor(permitted, dtype="bool"), weight, FORBIDDEN)
+                for permitted, weight in zip(self.constraints, weights, strict=True)
+            ]
+        start, between, end = weights
+        steps = ops.arange(ops.shape(real)[1], dtype="int32")
+        first = ops.cast(ops.argmax(real, axis=1, keepdims=True), "int32")
+        last = ops.cast(ops.argmax(ops.flip(real, axis=1), axis=1, keepdims=True), "int32")
+        unary = (
+            emissions
+            + ops.where(ops.expand_dims(steps == first, -1), start, 0.0)
+            + ops.where(ops.expand_dims(ops.flip(steps) == last, -1), end, 0.0)
+        )
+        return ops.where(ops.expand_dims(real, -1), unary, 0.0), between, real
+
+    def _relative(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any]:
+        """`_scores` where only the differences between tags count: smaller numbers, more digits."""
+        emissions = ops.cast(ops.convert_to_tensor(emissions), "float32")
+        highest = ops.stop_gradient(ops.max(emissions, axis=-1, keepdims=True))
+        return self._scores(emissions - highest, mask)
+
+    def call(self, emissions: Any, mask: Any = None) -> Any:
+        return conditionals(*self._relative(emissions, mask))
+
+    def log_likelihood(self, emissions: Any, tags: Any, mask: Any = None) -> Any:
+        """Log-probability of the true tags.
+
+        Its gradient is written by hand (expectations, from the same loop), of first order only.
+
+        Args:
+            emissions: [batch, time, tags].
+            tags: integers [batch, time]; or bool [batch, time, tags], the tags that each step may
+                have where that is all one knows: the sum over all paths through them.
+            mask: bool [batch, time] or None. On masked steps `tags` may be anything.
+
+        Returns:
+            log p(tags | emissions) [batch]; 0 with no real step. True tags that the constraints
+            forbid have -1e9 or less: `seqtasks.text.bio.repair` mends such data.
+        """
+        unary, between, real = self._relative(emissions, mask)
+        tags = ops.convert_to_tensor(tags)
+        if len(tags.shape) == 3:
+            permitted = ops.where(ops.cast(tags, "bool"), unary, FORBIDDEN)
+            permitted = ops.where(ops.expand_dims(real, -1), permitted, 0.0)
+            score = _log_partition(permitted, between, real)
+        else:
+            score = path_score(unary, between, real, ops.cast(tags, "int32"))
+        return score - _log_partition(unary, between, real)
+
+    def viterbi(self, emissions: Any, mask: Any = None) -> tuple[Any, Any]:
+        """The best tags int32 [batch, time], 0 on masked steps, and their scores s(y) [batch]."""
+        return best_path(*self._scores(emissions, mask))
+
+    def k_best(self, emissions: Any, k: int, mask: Any = None) -> tuple[Any, Any]:
+        """The k best sequences of tags, the best first.
+
+        Returns:
+            Tags int32 [batch, k, time], 0 on masked steps, and scores s(y) [batch, k]. Where there
+            are fewer than k permitted sequences, the rest have scores of -inf and tags 0.
+        """
+        return best_paths(*self._scores(emissions, mask), check_units(k, "CRF.k_best"))
+
+    def marginals(self, emissions: Any, mask: Any = None) -> Any:
+        """p(y_t = j | emissions), [batch, time, tags]; 0 on masked steps. Not differentiable."""
+        return expectations(*self._relative(emissions, mask)).unary
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        return (*input_shape[:2], self.tags, self.tags)
+
+    def compute_mask(self, emissions: Any, mask: Any = None) -> None:
+        return None  # the output shows it: zeros
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "tags": self.tags, "constraints": self.constraints}
+
+
+def _log_partition(unary: Any, between: Any, real: Any) -> Any:
+    """Log Σ_y exp s(y), [batch]: its value, and a linear function that has its gradient."""
+    found = expectations(ops.stop_gradient(unary), ops.stop_gradient(between), real)
+    value, tags, pairs = map(ops.stop_gradient, found)
+    linear = ops.sum(unary * tags, axis=(1, 2)) + ops.sum(between * pairs, axis=(1, 2))
+    return value + (linear - ops.stop_gradient(linear))

@@ -1,0 +1,1 @@
+"""Whole-sequence fast paths, one a backend; private."""

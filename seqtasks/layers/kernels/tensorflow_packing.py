@@ -1,0 +1,90 @@
+"""Packed sequences on TensorFlow: the real steps of a batch, one after another.
+
+Any mask will do: each row's real steps are moved to its front, the rows with most of them come
+first, and so step t is there in the first `alive[t]` rows. In plain operations, for any loader.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from seqtasks.layers.kernels.dispatch import Tensors
+
+
+class Packing(NamedTuple):
+    """Where the real steps of a batch of n rows lie, m in all.
+
+    Attributes:
+        steps: the most that a row has, but at least 1.
+        alive: how many rows have step t, [steps].
+        begins: where step t begins in what is packed, [steps + 1].
+        source: which step of the batch, rows one after another, each packed one is, [m].
+        order: the rows, those with most steps first, [n].
+        places: the packed step whose state each step of the batch has, [n, time]; m and more, by
+            order, where a row has none yet.
+    """
+
+    steps: Any
+    alive: Any
+    begins: Any
+    source: Any
+    order: Any
+    places: Any
+
+    def rows(self, inputs: Any) -> Any:
+        """[n, time, features] -> [m, features]."""
+        return tf.gather(tf.reshape(inputs, [-1, inputs.shape[2]]), self.source)
+
+    def sort(self, states: Tensors) -> Tensors:
+        """States [n, units] in the order in which the loop has them."""
+        # Reshaped only so that their gradients are tensors, not `IndexedSlices`.
+        return tuple(tf.gather(tf.reshape(s, [-1, s.shape[1]]), self.order) for s in states)
+
+    def unsort(self, states: Tensors) -> Tensors:
+        """The other way round."""
+        back = tf.math.invert_permutation(self.order)
+        return tuple(tf.gather(s, back) for s in states)
+
+    def at(self, t: Any, packed: Any) -> Any:
+        """Step t of what is packed, [alive[t], ...]."""
+        return packed[self.begins[t] : self.begins[t + 1]]
+
+    def begun(self, t: Any, states: Tensors) -> Tensors:
+        """The states of the rows that have step t."""
+        return tuple(s[: self.alive[t]] for s in states)
+
+    def ended(self, t: Any, new: Tensors, old: Tensors) -> Tensors:
+        """The new states of the rows that have step t, the old ones of the others."""
+        return tuple(
+            tf.ensure_shape(tf.concat([a, b[self.alive[t] :]], 0), b.shape)
+            for a, b in zip(new, old, strict=True)
+        )
+
+    def array(self, h: Any) -> tf.TensorArray:
+        """Room for what `begun` gives of h at each step."""
+        shape = [None, h.shape[1]]
+        return tf.TensorArray(h.dtype, size=self.steps, infer_shape=False, element_shape=shape)
+
+    def unpack(self, outputs: Any, first: Any) -> Any:
+        """[m, units] -> [n, time, units], held at masked steps; `first` before the first."""
+        return tf.gather(tf.concat([outputs, first], 0), self.places)
+
+
+def pack(mask: Any) -> Packing:
+    """The packing of a batch, from a mask [batch, time], True on real steps."""
+    batch, time = mask.shape[0] or tf.shape(mask)[0], mask.shape[1] or tf.shape(mask)[1]
+    seen = tf.cumsum(tf.cast(mask, tf.int32), axis=1)  # real steps up to each
+    counts = tf.math.count_nonzero(mask, 1, dtype=tf.int32)
+    order = tf.argsort(counts, direction="DESCENDING", stable=True)
+    steps = tf.maximum(tf.reduce_max(counts), 1)
+    alive = tf.math.count_nonzero(counts[None, :] > tf.range(steps)[:, None], 1, dtype=tf.int32)
+    begins = tf.concat([[0], tf.cumsum(alive)], 0)
+    rank = tf.math.invert_permutation(order)[:, None]
+    held = tf.gather(begins, tf.maximum(seen - 1, 0)) + rank
+    places = tf.where(seen > 0, held, begins[-1] + rank)
+    real = tf.where(tf.reshape(mask, [batch * time]))[:, 0]
+    target = tf.gather(tf.reshape(places, [batch * time]), real)
+    source = tf.scatter_nd(target[:, None], tf.cast(real, tf.int32), tf.reshape(begins[-1], [1]))
+    return Packing(steps, alive, begins, source, order, places)

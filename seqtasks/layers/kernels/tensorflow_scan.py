@@ -1,0 +1,150 @@
+"""The fast path on TensorFlow: while loops, compiled by XLA where a gradient is wanted.
+
+Only the two loops of training are compiled, so a model need not be. Without `training` the loop is
+made of plain operations, which TensorFlow differentiates itself and any loader of a saved model
+runs: `tensorflow_inference`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from seqtasks.layers.kernels.dispatch import STEPS, Tensors, Weights, project
+from seqtasks.layers.kernels.tensorflow_inference import READ_AHEAD, array, hold, infer
+
+ROUND = 32  # a compiled loop serves all lengths up to the next multiple of this
+
+
+def _forward(
+    name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any, steps: Any
+) -> tuple[Tensors, Tensors]:
+    """The first `steps` steps: of each, all that the gradient needs, h first; the last states."""
+    end = tf.shape(projected)[0] - 1
+    ahead = name in READ_AHEAD
+
+    def body(t: Any, row: Any, now: Tensors, saved: Tensors) -> tuple:
+        recurrent = tf.matmul(now[0], kernel)
+        recurrent = recurrent if bias is None else recurrent + bias
+        new, gates = STEPS[name].forward(row if ahead else projected[t], recurrent, now)
+        new = hold(None if mask is None else mask[t, :, None], new, now)
+        saved = tuple(a.write(t, k) for a, k in zip(saved, (*new, gates), strict=True))
+        return t + 1, projected[tf.minimum(t + 1, end)] if ahead else row, new, saved
+
+    units = kernel.shape[0]
+    widths = [units] * len(states) + [gates_width(name, units)]
+    arrays = tuple(array(states[0], width, tf.shape(projected)[0]) for width in widths)
+    loop = (tf.constant(0), projected[0] if ahead else (), states, arrays)
+    _, _, last, arrays = tf.while_loop(lambda t, *_: t < steps, body, loop)
+    return tuple(a.stack() for a in arrays), last
+
+
+def _backward(
+    name: str,
+    gradients: Tensors,
+    saved: Tensors,
+    first: Tensors,
+    mask: Any,
+    kernel: Any,
+    steps: Any,
+) -> tuple[Any, Tensors, Any, Any]:
+    """Gradients of projected, first states, kernel and bias."""
+    d_outputs, *d_last = gradients
+    *history, gates = saved
+    before = tuple(map(earlier, first, history))
+    transposed = tf.transpose(kernel)
+
+    def body(t: Any, d_states: Tensors, arrays: Tensors) -> tuple:
+        d_states = (d_states[0] + d_outputs[t], *d_states[1:])
+        zeros = tuple(tf.zeros_like(d) for d in d_states)
+        mask_t = None if mask is None else mask[t, :, None]
+        d_new = hold(mask_t, d_states, zeros)
+        old, new = tuple(b[t] for b in before), tuple(h[t] for h in history)
+        dx, du, d_old = STEPS[name].backward(d_new, gates[t], old, new)
+        d_old = (d_old[0] + tf.matmul(du, transposed), *d_old[1:])
+        if mask is not None:
+            passed = hold(mask_t, zeros, d_states)
+            d_old = tuple(o + p for o, p in zip(d_old, passed, strict=True))
+        writes = zip(arrays, (dx, du)[: len(arrays)], strict=True)
+        return t - 1, d_old, tuple(a.write(t, d) for a, d in writes)
+
+    width, length = kernel.shape[1], tf.shape(d_outputs)[0]
+    kept = 2 if name == "gru" else 1  # elsewhere the gradients of x W and h U are the same
+    arrays = tuple(array(first[0], width, length) for _ in range(kept))
+    loop = (steps - 1, tuple(d_last), arrays)
+    _, d_first, arrays = tf.while_loop(lambda t, *_: t >= 0, body, loop)
+    dx, du = arrays[0].stack(), arrays[-1].stack()
+    flat = tf.reshape(du, [-1, width])
+    d_kernel = tf.matmul(tf.reshape(before[0], [-1, kernel.shape[0]]), flat, transpose_a=True)
+    return dx, d_first, d_kernel, tf.reduce_sum(flat, 0)
+
+
+def earlier(first: Any, each: Any) -> Any:
+    """What stood there before each step: `first`, then all of [time, ...] but the last."""
+    return tf.concat([first[None], each[:-1]], 0)
+
+
+def gates_width(name: str, units: int) -> int:
+    """Size of what a step saves for its gradient besides the states."""
+    return {"lstm": 4, "gru": 4}.get(name, 1) * units
+
+
+@functools.cache
+def compiled(function: Callable, *names: str) -> Callable:
+    """The function of all but its first arguments, which are these names, compiled by XLA."""
+    return tf.function(functools.partial(function, *names), jit_compile=True, autograph=False)
+
+
+def rounded(tensor: Any, varies: bool, axis: int = 0, multiple: int = ROUND) -> Any:
+    """Makes an axis as long as the next multiple, if it varies: so few lengths are compiled."""
+    if tensor is None or not varies:
+        return tensor
+    missing = -tf.shape(tensor)[axis] % multiple
+    return tf.pad(tensor, [[0, missing if n == axis else 0] for n in range(len(tensor.shape))])
+
+
+def _differentiable(
+    name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any
+) -> tuple[Any, Tensors]:
+    """The loop with the gradient written above; None for `bias` travels as an empty one."""
+    steps, no_bias = tf.shape(projected)[0], bias is None
+    varies = projected.shape[0] is None or not tf.inside_function()
+    mask, bias = rounded(mask, varies), tf.zeros([0], projected.dtype) if no_bias else bias
+
+    @tf.custom_gradient
+    def recurrence(projected: Any, kernel: Any, bias: Any, *states: Any) -> tuple:
+        # Nothing in here is for the tape: without this it would differentiate the loop as well.
+        projected, kernel, bias, *states = map(tf.stop_gradient, (projected, kernel, bias, *states))
+        states, given = tuple(states), None if no_bias else bias
+        saved, last = compiled(_forward, name)(
+            rounded(projected, varies), states, mask, kernel, given, steps
+        )
+
+        def gradient(d_outputs: Any, *d_last: Any) -> tuple:
+            gradients = (rounded(d_outputs, varies), *d_last)
+            dx, d_first, d_kernel, d_bias = compiled(_backward, name)(
+                gradients, saved, states, mask, kernel, steps
+            )
+            return dx[:steps], d_kernel, d_bias[:0] if no_bias else d_bias, *d_first
+
+        return (saved[0][:steps], *last), gradient
+
+    outputs, *last = recurrence(projected, kernel, bias, *states)
+    return outputs, tuple(last)
+
+
+def scan(
+    name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights, training: bool
+) -> tuple[Any, Tensors]:
+    """Takes a cell over a sequence: see `seqtasks.layers.kernels.dispatch.scan`."""
+    weights = Weights(*(None if w is None else tf.convert_to_tensor(w) for w in weights))
+    if not training:
+        return infer(name, inputs, states, mask, weights)
+    mask = None if mask is None else tf.transpose(mask)
+    kernel, bias = weights.recurrent_kernel, weights.recurrent_bias
+    projected = project(inputs, weights)
+    outputs, last = _differentiable(name, projected, states, mask, kernel, bias)
+    return tf.transpose(outputs, [1, 0, 2]), last

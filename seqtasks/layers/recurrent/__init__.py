@@ -1,0 +1,1 @@
+"""Cells, and what takes them over sequences."""

@@ -1,0 +1,150 @@
+"""SimpleRNN, LSTM, GRU: `RNN` of one kind of cell, in Keras's own terms."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+import keras
+
+from seqtasks.layers.recurrent.cells import GRUCell, LSTMCell, SimpleRNNCell
+from seqtasks.layers.recurrent.rnn import RNN
+
+
+class _Named(RNN):
+    """An RNN of one kind of cell, whose options and the cell's are given together."""
+
+    cell_class: ClassVar[type]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("units", *cls._cell_options()):
+            setattr(cls, name, property(lambda self, name=name: getattr(self.cell, name)))
+
+    def __init__(self, units: int, *positional: Any, **options: Any) -> None:
+        names = self._cell_options()
+        options |= dict(zip(names, positional, strict=False))
+        options.pop("use_cudnn", None)  # Keras's choice of a kernel: nothing to choose here
+        of_cell = {
+            name: options.pop(name) for name in (*names, "implementation") if name in options
+        }
+        for name in ("dtype", "trainable"):
+            if name in options:
+                of_cell[name] = options[name]
+        super().__init__(self.cell_class(units, **of_cell), **options)
+
+    @classmethod
+    def _cell_options(cls) -> tuple[str, ...]:
+        """The cell's own options, in Keras's order."""
+        keras_cell = cls.cell_class.__mro__[1]
+        names = inspect.signature(keras_cell.__init__).parameters
+        return tuple(name for name in names if name not in ("self", "units", "kwargs"))
+
+    def get_config(self) -> dict:
+        config = super().get_config()
+        del config["cell"]
+        cell = self.cell.get_config()
+        return {**{name: cell[name] for name in ("units", *self._cell_options())}, **config}
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Any:
+        return cls(**config)
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class SimpleRNN(_Named):
+    """Elman's network over a sequence: `RNN(SimpleRNNCell(units))`.
+
+        h_t = tanh(x_t W + h_{t-1} U + b)
+
+    Args:
+        units: size of the state, a positive integer.
+        **options: those of `SimpleRNNCell` and of `RNN`; all those of `keras.layers.SimpleRNN`.
+
+    Call arguments:
+        sequences: [batch, time, features].
+        initial_state: h before the first step, each [batch, units].
+        mask: bool [batch, time], True on real steps, or None.
+        training: whether to drop.
+
+    Returns:
+        [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`
+        followed by h, each [batch, units].
+
+    Masking:
+        As in `RNN`.
+
+    Example:
+        >>> y = SimpleRNN(8, return_sequences=True)(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Elman, Finding structure in time, 1990.
+    """
+
+    cell_class = SimpleRNNCell
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class LSTM(_Named):
+    """Long short-term memory over a sequence: `RNN(LSTMCell(units))`.
+
+        c_t = f ∘ c_{t-1} + i ∘ g        h_t = o ∘ tanh(c_t)        i, f, g, o: see `LSTMCell`
+
+    Args:
+        units: size of the state, a positive integer.
+        **options: those of `LSTMCell` and of `RNN`; all those of `keras.layers.LSTM`.
+
+    Call arguments:
+        sequences: [batch, time, features].
+        initial_state: h, c before the first step, each [batch, units].
+        mask: bool [batch, time], True on real steps, or None.
+        training: whether to drop.
+
+    Returns:
+        [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`
+        followed by h, c, each [batch, units].
+
+    Masking:
+        As in `RNN`.
+
+    Example:
+        >>> y = LSTM(8, return_sequences=True)(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Hochreiter and Schmidhuber, Long short-term memory, 1997.
+    """
+
+    cell_class = LSTMCell
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class GRU(_Named):
+    """Gated recurrent units over a sequence: `RNN(GRUCell(units))`.
+
+        h_t = z ∘ h_{t-1} + (1 - z) ∘ ĥ        z, ĥ: see `GRUCell`
+
+    Args:
+        units: size of the state, a positive integer.
+        **options: those of `GRUCell` and of `RNN`; all those of `keras.layers.GRU`.
+
+    Call arguments:
+        sequences: [batch, time, features].
+        initial_state: h before the first step, each [batch, units].
+        mask: bool [batch, time], True on real steps, or None.
+        training: whether to drop.
+
+    Returns:
+        [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`
+        followed by h, each [batch, units].
+
+    Masking:
+        As in `RNN`.
+
+    Example:
+        >>> y = GRU(8, return_sequences=True)(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Cho et al., arXiv:1406.1078.
+    """
+
+    cell_class = GRUCell

@@ -1,0 +1,1 @@
+"""Pipelines: one file a shape of problem."""

@@ -1,0 +1,1 @@
+"""Runs: trained tasks in folders and in the hand."""

@@ -1,0 +1,1 @@
+"""Subwords: learned by SentencePiece, cut in the graph."""

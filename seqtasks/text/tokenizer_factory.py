@@ -1,0 +1,87 @@
+"""Tokenizers by name, fitted to texts, and what there is to say of them then."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+import tensorflow as tf
+
+from seqtasks.text.subwords.byte_pairs import BytePairTokenizer
+from seqtasks.text.subwords.unigram import SubwordTokenizer
+from seqtasks.text.tokenizers import (
+    Tokenizer,
+    chunks,
+    split_blanks,
+    split_characters,
+    split_verbatim,
+    split_words,
+)
+from seqtasks.text.vocabulary import SPECIALS
+
+
+def fit_tokenizer(
+    kind: str,
+    texts: Iterable[str],
+    *,
+    max_size: int,
+    max_length: int | None = None,
+    min_count: int = 1,
+    lowercase: bool = False,
+    verbatim: bool = False,
+) -> Tokenizer | SubwordTokenizer:
+    """A tokenizer with what it has learned from texts.
+
+    Args:
+        kind: "unigram" or "bpe" (subwords), "word" or "character".
+        texts: read once.
+        max_size: most tokens to know, specials not counted.
+        max_length: texts are cut after this many tokens; None keeps them whole.
+        min_count: words and characters seen less often are unknown ones.
+        lowercase: lower-case first.
+        verbatim: keep blanks, line ends and case, for texts to be written as they are read; words
+            are then what stands between blanks.
+
+    Raises:
+        InputError: fewer subwords wanted than there are different characters.
+        ValueError: both `lowercase` and `verbatim`.
+    """
+    if lowercase and verbatim:
+        raise ValueError("Expected at most one of `lowercase` and `verbatim`. Received both.")
+    options = {"max_size": max_size, "max_length": max_length}
+    subwords = {"unigram": SubwordTokenizer, "bpe": BytePairTokenizer}
+    if kind in subwords:
+        return subwords[kind].fit(texts, lowercase=lowercase, verbatim=verbatim, **options)
+    if verbatim:
+        split = {"word": split_blanks, "character": split_verbatim}[kind]
+    else:
+        split = {"word": split_words, "character": split_characters}[kind]
+        split = functools.partial(split, lowercase=lowercase)
+    separator = {"word": " ", "character": ""}[kind]
+    return Tokenizer.fit(texts, split, separator=separator, min_count=min_count, **options)
+
+
+def notes_on(
+    tokenizer: Tokenizer | SubwordTokenizer, texts: Iterable[str], max_size: int
+) -> tuple[str, ...]:
+    """What a user should know of a fitted tokenizer: texts that are cut, a smaller vocabulary.
+
+    Args:
+        tokenizer: from `fit_tokenizer`.
+        texts: read once.
+        max_size: what was asked for.
+    """
+    limit, known = tokenizer.max_length, len(tokenizer.vocabulary) - len(SPECIALS)
+    notes: tuple[str, ...] = ()
+    if known < max_size:
+        notes += (f"a vocabulary of {known:,} tokens, not {max_size:,}: the texts have no more",)
+    long = (text for text in texts if len(text) + 1 >= limit)  # others have not as many tokens
+    full = 0
+    for chunk in chunks(long):
+        full += int(tf.reduce_sum(tf.cast(tokenizer(chunk).row_lengths() >= limit, tf.int32)))
+    if full:
+        notes += (
+            f"{full:,} training sentences fill the limit of {limit} tokens; what is beyond it is "
+            "cut off (--max-length)",
+        )
+    return notes

@@ -1,0 +1,257 @@
+"""CRF against enumeration, on every backend; and what a stranger does with it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import crf_oracle
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from crf_oracle import TAGS, case, expected, expected_gradients, ours
+from test_backends import PYTHON
+
+from seqtasks import layers
+from seqtasks.layers.crf.forward_backward import SMALLEST
+from seqtasks.text.bio import allowed_transitions
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["free", "constrained"])
+def wanted(request):
+    given = case(request.param)
+    found = {**expected(*given), **expected_gradients(*given)}
+    for n in range(4):
+        found[f"gradient call {n}"] = found[f"gradient gold {n}"]
+    return request.param, found
+
+
+def compare(found, wanted):
+    for name, value in wanted.items():
+        np.testing.assert_allclose(found[name], value, atol=1e-5, rtol=1e-5, err_msg=name)
+    assert set(found) == set(wanted)
+
+
+def test_equals_enumeration(wanted):
+    constrained, values = wanted
+    compare(ours(*case(constrained)), values)
+
+
+@pytest.fixture(scope="module", params=["jax", "torch"])
+def elsewhere(request, tmp_path_factory):
+    """What the other backends compute, in processes of their own."""
+    installed = subprocess.run([PYTHON, "-c", f"import {request.param}"], capture_output=True)
+    if installed.returncode:
+        pytest.skip(f"{request.param} is not installed for {PYTHON}; set SEQTASKS_BACKENDS_PYTHON")
+    path = tmp_path_factory.mktemp(request.param) / "found.npz"
+    roots = [str(HERE.parents[2]), os.environ.get("PYTHONPATH", "")]
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": request.param,
+        "PYTHONPATH": os.pathsep.join(roots),
+    }
+    command = [PYTHON, str(HERE / "crf_oracle.py"), str(path)]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500)
+    assert run.returncode == 0, run.stderr[-3000:]
+    with np.load(path) as file:
+        return dict(file)
+
+
+@pytest.mark.slow
+def test_equals_enumeration_on_other_backends(elsewhere, wanted):
+    constrained, values = wanted
+    prefix = f"{constrained}|"
+    compare(
+        {k.removeprefix(prefix): elsewhere[k] for k in elsewhere if k.startswith(prefix)}, values
+    )
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_the_exact_way_takes_over_where_probabilities_underflow(jit):
+    """O O and B I score the same, but B is 200 nats behind after the first step."""
+    labels = ["O", "B", "I"]
+    layer = layers.CRF(3, allowed_transitions(labels, "bio"))
+    emissions = tf.constant([[[200.0, 0.0, 0.0], [0.0, -300.0, 200.0], [0.0, -300.0, -300.0]]])
+    layer.build(emissions.shape)
+
+    @tf.function(jit_compile=jit)
+    def call(emissions):
+        with tf.GradientTape() as tape:
+            tape.watch(emissions)
+            chain = layer(emissions)
+            loss = tf.reduce_sum(layer.log_likelihood(emissions, tf.constant([[1, 2, 0]])))
+        return chain, layer.marginals(emissions), loss, tape.gradient(loss, emissions)
+
+    chain, marginals, loss, gradient = call(emissions)
+    half = [[[0.5, 0.5, 0], [0.5, 0, 0.5], [1, 0, 0]]]
+    np.testing.assert_allclose(marginals, half, atol=1e-5)
+    np.testing.assert_allclose(loss, np.log(0.5), atol=1e-4)
+    gold = [[[0, 1, 0], [0, 0, 1], [1, 0, 0]]]
+    np.testing.assert_allclose(gradient, np.subtract(gold, half), atol=1e-4)
+    np.testing.assert_allclose(np.exp(chain[0, 0, 0]), half[0][0], atol=1e-4)
+    assert np.exp(-200.0) < SMALLEST
+
+
+@pytest.mark.parametrize("constrained", [False, True])
+@pytest.mark.parametrize("scale", [100.0, 1e4])
+def test_extreme_emissions_keep_everything_finite(constrained, scale):
+    given = case(constrained, scale)
+    found, wanted = ours(*given), expected(*given)
+    assert all(np.isfinite(v).all() for k, v in found.items() if k != "k scores")
+    np.testing.assert_array_equal(found["tags"], wanted["tags"])
+    np.testing.assert_array_equal(found["decoder"], wanted["tags"])
+    np.testing.assert_allclose(found["marginals"], wanted["marginals"], atol=1e-3)
+    for name in ("gold", "partial", "call"):  # float32 has 7 digits
+        np.testing.assert_allclose(found[name], wanted[name], rtol=1e-6, atol=1e-6 * scale)
+
+
+def test_masks_are_where_the_steps_are_not():
+    """Left, right padding and holes give what the bare sequence gives; labels there are ignored."""
+    emissions, weights, _, _, _, constraints = case(True)
+    layer = layers.CRF(TAGS, constraints)
+    layer.build(emissions.shape)
+    layer.set_weights(weights)
+    bare, tags = emissions[:1, :3], np.array([[1, 2, 0]])
+    likelihood = layer.log_likelihood(bare, tags).numpy()
+    best = layer.viterbi(bare)[0].numpy()
+    for places in ([0, 1, 2], [3, 4, 5], [1, 2, 4]):
+        x, y, mask = np.full((1, 6, TAGS), np.nan, "float32"), np.full((1, 6), -1), np.zeros((1, 6))
+        x[0], y[0, places], mask[0, places] = 1e9, tags, 1
+        x[:, places] = bare
+        np.testing.assert_allclose(layer.log_likelihood(x, y, mask), likelihood, atol=1e-5)
+        np.testing.assert_array_equal(layer.viterbi(x, mask)[0].numpy()[:, places], best)
+        loss = layers.CRFLoss()(y, layer(x, mask=mask))
+        np.testing.assert_allclose(-loss, likelihood[0], atol=1e-5)
+
+
+def test_long_sequences_keep_their_digits():
+    rng = np.random.default_rng(0)
+    emissions = rng.normal(size=(1, 10_000, 3)).astype("float32")
+    layer = layers.CRF(3)
+    layer.build(emissions.shape)
+    marginals = tf.function(layer.marginals)(emissions).numpy()
+    softmax = np.exp(emissions) / np.exp(emissions).sum(-1, keepdims=True)  # transitions are 0
+    np.testing.assert_allclose(marginals, softmax, atol=1e-6)
+    gold = emissions.argmax(-1)
+    likelihood = np.log(softmax.max(-1).astype("float64")).sum()
+    found = tf.function(layer.log_likelihood)(emissions, gold)
+    np.testing.assert_allclose(found, likelihood, rtol=1e-6)
+    np.testing.assert_array_equal(tf.function(layer.viterbi)(emissions)[0], gold)
+
+
+def stranger(jit, **options):
+    x = keras.Input((None, 4))
+    emissions = keras.layers.Dense(3)(x)
+    chain = layers.CRF(3, **options)(emissions, mask=keras.ops.any(x != 0, axis=-1))
+    model = keras.Model(x, chain)
+    model.compile(
+        keras.optimizers.Adam(0.1),
+        layers.CRFLoss(),
+        metrics=[layers.CRFAccuracy()],
+        jit_compile=jit,
+    )
+    return model
+
+
+def puzzle():
+    """Tags that hang on the tag before: alone, emissions get two thirds right."""
+    rng = np.random.default_rng(0)
+    x, y = np.zeros((64, 7, 4), "float32"), np.zeros((64, 7), "int32")
+    for row in range(64):
+        for step in range(rng.integers(1, 8)):
+            kind = rng.integers(0, 3)
+            inside = step and y[row, step - 1] > 0
+            y[row, step] = [0, 1, 2 if inside else 1][kind]
+            x[row, step] = np.eye(4)[kind]
+    return x, y
+
+
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_stranger_compiles_fits_saves_and_serves(jit, tmp_path):
+    keras.utils.set_random_seed(0)
+    x, y = puzzle()
+    constraints = allowed_transitions(["O", "B", "I"], "bio")
+    model = stranger(jit, constraints=constraints)
+    history = model.fit(x, y, epochs=40, batch_size=16, verbose=0).history
+    assert history["loss"][-1] < 0.1 * history["loss"][0]
+    assert model.evaluate(x, y, verbose=0, return_dict=True)["crf_accuracy"] > 0.98
+
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded(x), model(x), atol=1e-6)
+    assert loaded.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+
+    tagger = keras.Model(model.input, layers.CRFDecoder()(model.output))
+    tags = tagger.predict(x, verbose=0)
+    assert tags.dtype == "int32" and (tags == y).mean() > 0.98
+    tagger.export(tmp_path / "saved", verbose=False)
+    np.save(tmp_path / "x.npy", x[:5, :4])
+    plain = "import sys\nsys.modules.update(keras=None, seqtasks=None)  # importing them raises\n"
+    plain += "import numpy, tensorflow as tf\n"
+    plain += "feed = numpy.load(sys.argv[2])\nanswers = []\n"
+    plain += "loaded = tf.saved_model.load(sys.argv[1])\n"
+    plain += "answers.append(loaded.serve(feed).numpy())\n"
+    plain += "with tf.Graph().as_default(), tf.compat.v1.Session() as session:\n"
+    plain += "    graph = tf.compat.v1.saved_model.load(session, ['serve'], sys.argv[1])\n"
+    plain += "    names = graph.signature_def['serving_default']\n"
+    plain += "    given = {next(iter(names.inputs.values())).name: feed}\n"
+    plain += "    answers.append(session.run(next(iter(names.outputs.values())).name, given))\n"
+    plain += "numpy.save(sys.argv[3], answers)\n"
+    command = [sys.executable, "-c", plain, *map(str, (tmp_path / "saved", tmp_path / "x.npy"))]
+    run = subprocess.run(
+        [*command, str(tmp_path / "y.npy")],
+        env={**os.environ, "PYTHONPATH": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    for answer in np.load(tmp_path / "y.npy"):
+        np.testing.assert_array_equal(answer, tagger(x[:5, :4]))
+
+
+def test_the_loss_takes_sample_weights_of_sequences():
+    emissions, weights, mask, gold, _, _ = case(False)
+    layer = layers.CRF(TAGS)
+    layer.build(emissions.shape)
+    layer.set_weights(weights)
+    chain = layer(emissions, mask=mask)
+    each = layers.CRFLoss(reduction="none")(gold, chain).numpy()
+    weighted = layers.CRFLoss()(gold, chain, sample_weight=np.array([1.0, 0, 2, 0])).numpy()
+    np.testing.assert_allclose(weighted, (each[0] + 2 * each[2]) / 4, rtol=1e-6)
+
+
+def test_accuracy_counts_every_step_alike_over_batches_of_any_length():
+    layer, metric, right, steps = layers.CRF(3), layers.CRFAccuracy(), 0, 0
+    rng = np.random.default_rng(3)
+    for time, real in ((4, (4, 1)), (9, (2, 3))):
+        emissions, tags = rng.normal(size=(2, time, 3)), rng.integers(0, 3, (2, time))
+        mask = np.arange(time) < np.array(real)[:, None]
+        metric.update_state(tags, layer(emissions, mask=mask))
+        right += ((layer.viterbi(emissions, mask)[0].numpy() == tags) & mask).sum()
+        steps += mask.sum()
+    assert float(metric.result()) == pytest.approx(right / steps)
+
+
+def test_runs_under_a_mixed_policy_in_full_precision():
+    layer = layers.CRF(TAGS, dtype="mixed_bfloat16")
+    emissions = case(False)[0]
+    chain = layer(emissions)
+    assert chain.dtype == "float32" == layer.variable_dtype
+    np.testing.assert_allclose(chain, layers.CRF(TAGS)(emissions))
+    half = tf.cast(emissions, "bfloat16")
+    np.testing.assert_allclose(layer(half), layer(tf.cast(half, "float32")))
+
+
+def test_errors_help():
+    with pytest.raises(ValueError, match=r"expected `tags`|expected `units`"):
+        layers.CRF(0)
+    with pytest.raises(ValueError, match=r"three tables.*received shapes.*allowed_transitions"):
+        layers.CRF(3, [[True] * 3, [True] * 3, [True] * 3])
+    with pytest.raises(ValueError, match=r"expected 3 features.*Dense\(3\)"):
+        layers.CRF(3)(np.ones((1, 2, 4)))
+    assert crf_oracle.K > TAGS  # k-best meets rows with fewer permitted paths
