@@ -47,24 +47,52 @@ OURS = {
         "seqtasks.text.special_ids",
     },
     "seqtasks.training": {
+        "seqtasks.data",
         "seqtasks.errors",
         "seqtasks.metrics",
         "seqtasks.models",
         "seqtasks.predictors",
     },
-    "seqtasks.translations": {"seqtasks.errors", "seqtasks.plots", "seqtasks.text"},
-    "seqtasks.export": {"seqtasks.errors", "seqtasks.training"},
-    "seqtasks.lines": set(),
-    "seqtasks.__main__": {
+    "seqtasks.pipelines": {
+        "seqtasks.baselines",
+        "seqtasks.data",
         "seqtasks.errors",
-        "seqtasks.startup",
-        "seqtasks.export",
-        "seqtasks.lines",
-        "seqtasks.translations",
+        "seqtasks.features",
+        "seqtasks.metrics",
+        "seqtasks.models",
+        "seqtasks.predictors",
+        "seqtasks.text",
+        "seqtasks.text.bio",
+        "seqtasks.training",
+        "seqtasks.training.losses",
     },
-    "seqtasks.runs": set(),
-    "seqtasks.pipelines": set(),
-    "seqtasks.cli": set(),
+    "seqtasks.tasks": {"seqtasks.errors", "seqtasks.pipelines", "seqtasks.data"},
+    "seqtasks.runs": {
+        "seqtasks.data",
+        "seqtasks.errors",
+        "seqtasks.features",
+        "seqtasks.metrics",
+        "seqtasks.models",
+        "seqtasks.pipelines",
+        "seqtasks.plots",
+        "seqtasks.predictors",
+        "seqtasks.results",
+        "seqtasks.startup",
+        "seqtasks.tasks",
+        "seqtasks.text",
+        "seqtasks.training",
+    },
+    "seqtasks.cli": {
+        "seqtasks.errors",
+        "seqtasks.metrics",
+        "seqtasks.pipelines",
+        "seqtasks.plots",
+        "seqtasks.results",
+        "seqtasks.runs",
+        "seqtasks.startup",
+        "seqtasks.tasks",
+    },
+    "seqtasks.__main__": {"seqtasks.cli"},
 }
 NO_TENSORFLOW = tuple(
     f"seqtasks.{name}" for name in ("layers", "training.losses", "models", "decoding", "metrics")
@@ -105,7 +133,7 @@ def room(module):
 def test_library_imports_follow_the_map(path):
     module = name_of(path)
     if module == "seqtasks":
-        allowed = set()
+        allowed = {"seqtasks.layers", "seqtasks.runs", "seqtasks.startup"}
     else:
         assert room(module), f"{module} is not on the map: add it to OURS, knowingly"
         allowed = OURS[room(module)] | {room(module)}
@@ -125,24 +153,38 @@ def test_layers_models_and_metrics_know_no_backend(path):
 
 
 @pytest.mark.parametrize("path", modules("tasks"), ids=name_of)
-def test_recipes_import_nothing_heavy_at_the_top(path):
-    # `train.py --help` must answer at once.
-    light = {"seqtasks.errors", "seqtasks.errors.InputError"}
+def test_tasks_are_data(path):
+    """A title, a sample and defaults, on top of a pipeline: nothing else is imported at the top."""
+    for imported in imports(path, top_level_only=True):
+        assert not imported.startswith("seqtasks") or imported.startswith(
+            ("seqtasks.pipelines", "seqtasks.tasks")
+        ), imported
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*modules("tasks"), *modules("seqtasks/pipelines"), *modules("seqtasks/cli")]
+    + [ROOT / "seqtasks" / name for name in ("__init__.py", "tasks/__init__.py")],
+    ids=name_of,
+)
+def test_help_imports_nothing_heavy(path):
+    """`seqtasks train --help` must answer at once."""
     for imported in imports(path, top_level_only=True):
         assert imported.split(".")[0] not in HEAVY, imported
-        assert not imported.startswith("seqtasks") or imported in light, imported
 
 
 @pytest.mark.parametrize("path", [*modules("seqtasks"), *modules("tasks")], ids=name_of)
 def test_files_stay_readable(path):
     lines = path.read_text("utf-8").splitlines()
-    assert len(lines) <= (200 if path.parent.name == "tasks" else 260)
+    assert len(lines) <= (60 if path.parent == ROOT / "tasks" else 260)
     assert path.stem not in ("utils", "helpers", "common", "base")
 
 
 def test_every_room_on_the_map_has_a_shop_window():
     """`__all__` of a package names what it imports, and nothing else."""
     for path in (ROOT / "seqtasks").glob("*/__init__.py"):
+        if path.parent.name == "tasks":  # a door to other files, with functions of its own
+            continue
         tree = ast.parse(path.read_text("utf-8"))
         imported = {
             alias.asname or alias.name

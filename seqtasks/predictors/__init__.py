@@ -2,12 +2,16 @@
 
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.labels import LabelPredictor
+from seqtasks.predictors.protocol import SERVING, Predictor, Signature
 from seqtasks.predictors.tags import TagPredictor
 from seqtasks.predictors.text_generation import TextGenerator
 from seqtasks.predictors.translation import Translator, pair_perplexity
 
 __all__ = [
+    "SERVING",
     "LabelPredictor",
+    "Predictor",
+    "Signature",
     "TagPredictor",
     "TextGenerator",
     "Translator",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from seqtasks.predictors.chunks import in_length_order
+from seqtasks.predictors.protocol import SERVING, Signature
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.text import Tokenizer
 
@@ -15,11 +17,17 @@ from seqtasks.text import Tokenizer
 class LabelPredictor(tf.Module):
     """Texts -> labels with their probabilities.
 
+    `serving_default`: text `[batch]` -> `label` `[batch]`, `classes` and `probabilities`
+    `[batch, labels]`.
+
     Args:
         tokenizer: texts to ids; its `max_length` bounds the work that one text can cause.
         model: ids `[batch, time]` -> logits `[batch, labels]`.
         labels: names of the model's classes, in order.
     """
+
+    kind = "classification"
+    settings: Mapping[str, Any] = {}
 
     def __init__(self, tokenizer: Tokenizer, model: keras.Model, labels: Sequence[str]) -> None:
         super().__init__(name="label_predictor")
@@ -28,7 +36,7 @@ class LabelPredictor(tf.Module):
         names = tf.constant(list(labels))
 
         def network(ids: tf.Tensor) -> tf.Tensor:
-            return keras.ops.softmax(model(ids, training=False))
+            return keras.ops.softmax(model(ids, training=False)["logits"])
 
         @tf.function(
             input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False
@@ -41,4 +49,9 @@ class LabelPredictor(tf.Module):
                 "probabilities": probabilities,  # [batch, labels]
             }
 
-        self.serve = serve
+        self._serve = serve
+
+    @property
+    def signatures(self) -> dict[str, Signature]:
+        """Its functions by name."""
+        return {SERVING: self._serve}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from seqtasks.features import WordFeatures
 from seqtasks.predictors.chunks import in_length_order
+from seqtasks.predictors.protocol import SERVING, Signature
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.text import CUT, cut_words, valid_utf8
 
@@ -16,8 +18,9 @@ from seqtasks.text import CUT, cut_words, valid_utf8
 class TagPredictor(tf.Module):
     """Sentences -> tokens with their tags, and the spans that the tags stand for.
 
-    `serve` takes raw sentences and cuts them into words (`seqtasks.text.cut_words`), `serve_tokens`
-    takes sentences whose tokens are joined by single spaces. Both give, padded with "" and -1:
+    `serving_default` takes raw sentences and cuts them into words (`seqtasks.text.cut_words`),
+    `tokens` takes sentences whose tokens are joined by single spaces. Both give, padded with "" and
+    -1:
 
     | | |
     |---|---|
@@ -37,6 +40,9 @@ class TagPredictor(tf.Module):
         scheme: that they follow, if they mark spans; then tags are given out in BIO.
     """
 
+    kind = "tagging"
+    settings: Mapping[str, Any] = {}
+
     def __init__(
         self,
         features: WordFeatures,
@@ -54,15 +60,15 @@ class TagPredictor(tf.Module):
         self._tags = list(tags)
         self._prefixes, self._types = zip(*map(_parts, tags), strict=True)
         signature = [tf.TensorSpec([None], tf.string, name="text")]
-        self.serve = tf.function(self._serve, input_signature=signature, autograph=False)
-        self.serve_tokens = tf.function(
+        self._of_texts = tf.function(self._serve, input_signature=signature, autograph=False)
+        self._of_tokens = tf.function(
             self._serve_tokens, input_signature=signature, autograph=False
         )
 
     @property
-    def more(self) -> dict[str, Callable]:
-        """What is exported besides `serve`, by the names of the signatures."""
-        return {"tokens": self.serve_tokens}
+    def signatures(self) -> dict[str, Signature]:
+        """Its functions by name."""
+        return {SERVING: self._of_texts, "tokens": self._of_tokens}
 
     def _serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         text = valid_utf8(text)

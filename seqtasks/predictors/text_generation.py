@@ -8,41 +8,42 @@ from typing import Any
 import tensorflow as tf
 
 from seqtasks.decoding import Rules, sample
+from seqtasks.predictors.protocol import SERVING, Signature, Tensors
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.text import END, PAD, START, UNK, Tokenizer, padded
 
 WINDOW = 1024  # tokens read or generated at a time
 CELLS = 100_000  # rows * tokens read at a time, at most
 
-Tensors = dict[str, tf.Tensor]
-
 
 class TextGenerator(tf.Module):
     """A language model on strings.
 
-    `serve` goes on from prompts with the defaults given here; `more` holds the other functions.
+    Signatures:
+
+    - `serving_default`: text `[batch]` -> text `[batch]`, the continuation, by `settings`.
+    - `generate`: text `[batch]`, length, temperature, top_k, top_p, seed (scalars) -> text
+      `[batch]`. Temperature 0 takes the most probable token; top_k 0 and top_p 1 keep all tokens.
+    - `score`: text `[batch]` -> log_probability (nats) and tokens `[batch]`, each text from the
+      initial state.
+    - `score_after`: text and previous `[batch]`, the token before each ("" for none) -> the same,
+      and the number of unknown tokens.
+    - `prompt`: text `[batch]` -> last `[batch]` and state, for `extend`.
+    - `extend`: last, state, first (scalar, tokens generated so far) and the arguments of `generate`
+      -> the next piece of text, last, state; over: whether the text ends in it.
+
+    A continuation is put behind the prompt as it is.
 
     Args:
         tokenizer: texts to ids and back.
         model: a language model: has `get_initial_state(rows)`, `read(ids, states)` and
             `step(ids, states)`.
         ends: whether it has learned where documents end, so that it may end a text.
-        length: tokens that `serve` generates.
-        temperature: of `serve`.
-
-    Attributes:
-        more: signatures by name.
-            generate: text `[batch]`, length, temperature, top_k, top_p, seed (scalars) -> text
-                `[batch]`: what comes after (put it behind the prompt as it is). Temperature 0
-                takes the most probable token; top_k 0 and top_p 1 leave all tokens in.
-            score: text `[batch]` -> log_probability (nats) and tokens `[batch]`: of whole texts,
-                from a state that knows nothing.
-            score_after: text and the token before each, previous `[batch]` ("": none) -> the
-                same, and how many of the tokens are unknown ones.
-            prompt: text `[batch]` -> last `[batch]`, state, for `extend`.
-            extend: last, state, first (scalar, tokens generated so far) and the settings of
-                `generate` -> text, last, state: the next piece; over: whether it ends the text.
+        length: tokens that `serving_default` generates.
+        temperature: of `serving_default`.
     """
+
+    kind = "generation"
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class TextGenerator(tf.Module):
     ) -> None:
         super().__init__(name="text_generator")
         self.tokenizer, self.model = tokenizer, model
+        self._length, self._temperature = length, float(temperature)
         self._rules = Rules(end=None, banned=(PAD, UNK, START) if ends else (PAD, UNK, START, END))
         self._variables = raw_variables(model)
         self._sizes = [state.shape[-1] for state in model.get_initial_state(1)]
@@ -75,18 +77,30 @@ class TextGenerator(tf.Module):
         previous = tf.TensorSpec([None], tf.string, name="previous")
         first = tf.TensorSpec([], tf.int32, name="first")
         # Some call others, so that each is traced but once: saving takes as long as tracing.
-        self.more = {
+        self._functions = {
             "prompt": _function(self._prompt, [text]),
             "extend": _function(self._extend, [last, state, first, *settings]),
             "generate": _function(self._generate, [text, *settings]),
             "score_after": _function(self._score_after, [text, previous]),
             "score": _function(self._score, [text]),
         }
-        usual = [tf.constant(x) for x in (length, temperature, 0, 1.0, 0)]
-        self.serve = _function(lambda text: self.more["generate"](text, *usual), [text])
+        usual = [tf.constant(value) for value in self.settings.values()]
+        generate = self._functions["generate"]
+        self._functions[SERVING] = _function(lambda text: generate(text, *usual), [text])
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Defaults of generation, which a user may override."""
+        settings = {"length": self._length, "temperature": self._temperature}
+        return {**settings, "top_k": 0, "top_p": 1.0, "seed": 0}
+
+    @property
+    def signatures(self) -> dict[str, Signature]:
+        """Its functions by name."""
+        return {**self._functions}
 
     def _score(self, text: tf.Tensor) -> Tensors:
-        outputs = self.more["score_after"](text, tf.zeros_like(text))
+        outputs = self._functions["score_after"](text, tf.zeros_like(text))
         return {name: outputs[name] for name in ("log_probability", "tokens")}
 
     def _score_after(self, text: tf.Tensor, previous: tf.Tensor) -> Tensors:
@@ -162,7 +176,7 @@ class TextGenerator(tf.Module):
         top_p: tf.Tensor,
         seed: tf.Tensor,
     ) -> Tensors:
-        prompted = self.more["prompt"](text)
+        prompted = self._functions["prompt"](text)
         settings = (temperature, top_k, top_p, seed)
         ids, _, _ = self._ids(prompted["last"], prompted["state"], 0, length, settings)
         return {"text": self._text(ids)}

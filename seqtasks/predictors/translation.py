@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from seqtasks.decoding import Rules, beam_search, coverage_penalty
+from seqtasks.predictors.protocol import SERVING, Signature
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.text import (
     PAD,
@@ -28,6 +30,13 @@ LENGTH_FACTOR, LENGTH_SLACK = 2, 10  # a translation may be so much longer than 
 class Translator(tf.Module):
     """Sentences -> translations by beam search.
 
+    Signatures:
+
+    - `serving_default`: text `[batch]` -> translation `[batch]`, n_best and scores
+      `[batch, n_best]`.
+    - `align`: text `[batch]` -> source and target tokens, attention `[batch, target, source]`.
+    - `score`: text and translation `[batch]` -> log_probability and tokens `[batch]`.
+
     Args:
         source: sentences to ids; its `max_length` bounds the work that one can cause.
         target: ids to sentences.
@@ -38,6 +47,8 @@ class Translator(tf.Module):
         coverage: weight of the coverage penalty; 0 for none.
         no_repeat_ngram: see `Rules`.
     """
+
+    kind = "translation"
 
     def __init__(
         self,
@@ -53,6 +64,7 @@ class Translator(tf.Module):
     ) -> None:
         super().__init__(name="translator")
         self.source, self.target = source, target
+        self._n_best = n_best
         self._variables = raw_variables(model)
         self._search = _searcher(
             model,
@@ -99,8 +111,17 @@ class Translator(tf.Module):
                 "tokens": tf.reduce_sum(real, axis=1),  # [batch], the end among them
             }
 
-        self.serve, self.align, self.score = serve, align, score
-        self.more = {"align": align, "score": score}
+        self._functions = {SERVING: serve, "align": align, "score": score}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The number of translations that each text gets at most."""
+        return {"n_best": self._n_best}
+
+    @property
+    def signatures(self) -> dict[str, Signature]:
+        """Its functions by name."""
+        return {**self._functions}
 
     def _translate(
         self, text: tf.Tensor, n_best: int, chunk_rows: int

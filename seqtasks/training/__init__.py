@@ -1,1 +1,18 @@
-"""The one training loop."""
+"""The one training loop: what a pipeline builds is fitted, and its best weights are kept."""
+
+from seqtasks.training.checkpoint import Checkpoint
+from seqtasks.training.epochs import EpochEnd, best_epochs, fit
+from seqtasks.training.optimizer import make_optimizer, seed_of_pass
+from seqtasks.training.setup import Monitor, TrainingSetup, ValidationScore
+
+__all__ = [
+    "Checkpoint",
+    "EpochEnd",
+    "Monitor",
+    "TrainingSetup",
+    "ValidationScore",
+    "best_epochs",
+    "fit",
+    "make_optimizer",
+    "seed_of_pass",
+]

@@ -1,40 +1,63 @@
-"""What a recipe builds: a `Task`, with the `Predictor` it will ship."""
+"""TrainingSetup: what a pipeline builds, all that one training run needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import keras
 import tensorflow as tf
 
-
-class Predictor(Protocol):
-    """Strings in, predictions out: tokenizer, model and decoding as one.
-
-    The same object while training and, as a SavedModel, reloaded for scoring and serving. What it
-    can do besides stands in `more`, functions by name: they become signatures of the SavedModel.
-    """
-
-    def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Raw strings `[batch]` (none, empty and ill-formed ones too) -> tensors `[batch, ...]`."""
+from seqtasks.data import SplitSummary
+from seqtasks.predictors import Predictor
 
 
 @dataclass(frozen=True)
-class Task:
-    """All that train.py needs to know.
+class Monitor:
+    """The metric of an epoch that decides which epoch is best.
+
+    Args:
+        name: of the metric, such as "val_loss".
+        mode: whether the largest or the smallest value is best.
+    """
+
+    name: str
+    mode: Literal["max", "min"]
+
+
+@dataclass(frozen=True)
+class ValidationScore:
+    """A score of whole predictions on the validation split, such as BLEU.
+
+    Args:
+        name: of the metric that each epoch gets, `val_` included.
+        compute: the score of the model as it is.
+    """
+
+    name: str
+    compute: Callable[[], float]
+
+
+@dataclass(frozen=True)
+class TrainingSetup:
+    """All that one training run needs.
 
     Args:
         model: compiled; ids in, logits out.
         train: batches of (inputs, targets) or (inputs, targets, sample weights).
         validation: likewise; decides which epoch's weights are kept.
         predictor: what is exported; holds `model`.
-        evaluate: scores a predictor on the test split: plain numbers under plain names, and
-            details that a table cannot hold.
-        monitor: the validation metric that decides, with "max" or "min" for which is better.
+        evaluate: scores of a predictor on the test split, a baseline's beside them.
+        monitor: the metric that decides.
+        corpus: rows, labels and fingerprint of each split.
+        tokenizers: what `model` needs to go on from strings, by name; each has `get_config()`.
+        facts: what else a user should see before the first epoch, such as vocabulary sizes.
         notes: what the user should know about the data.
-        callbacks: run at the end of each epoch, before its weights are kept or not.
+        calibrate: tunes on the validation split what gradients do not, after each epoch; gives the
+            metrics it measured with what it chose, by name. None tunes nothing.
+        validation_score: a metric that Keras cannot compute from batches; computed after
+            `calibrate`.
     """
 
     model: keras.Model
@@ -42,6 +65,10 @@ class Task:
     validation: tf.data.Dataset
     predictor: Predictor
     evaluate: Callable[[Predictor], dict[str, Any]]
-    monitor: tuple[str, str]
+    monitor: Monitor
+    corpus: Mapping[str, SplitSummary]
+    tokenizers: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    callbacks: tuple[keras.callbacks.Callback, ...] = ()
+    calibrate: Callable[[], Mapping[str, float]] | None = None
+    validation_score: ValidationScore | None = None

@@ -1,0 +1,56 @@
+"""Results as lines to print."""
+
+from __future__ import annotations
+
+import functools
+import json
+
+from seqtasks import results
+
+DIM, BOLD, RESET = "\033[2m", "\033[1m", "\033[0m"
+
+
+def as_json(result: results.Result) -> str:
+    """A result as one line of JSON, as HTTP answers give it too."""
+    return json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False)
+
+
+@functools.singledispatch
+def as_line(result: results.Result, colour: bool = False) -> str:
+    """A result as a person reads it; one of an unknown kind as JSON."""
+    return as_json(result)
+
+
+@as_line.register
+def _(result: results.Classification, colour: bool = False) -> str:
+    return f"{result.label}\t{result.probabilities[result.label]:.3f}\t{result.text}"
+
+
+@as_line.register
+def _(result: results.Tagging, colour: bool = False) -> str:
+    """`[Anna PER] sings`, or `Anna/PROPN sings/VERB` where the tags mark no spans."""
+    if result.spans is None:
+        form = f"{{}}{DIM}/{{}}{RESET}" if colour else "{}/{}"
+        return " ".join(form.format(t.text, t.lemma or t.tag) for t in result.tokens)
+    types = sorted({span.type for span in result.spans})
+    marked, end = "", 0
+    for span in result.spans:
+        shade = 41 + types.index(span.type) % 6
+        form = f"\033[97;{shade}m {{}} {BOLD}{{}}{RESET}" if colour else "[{} {}]"
+        marked += result.text[end : span.start] + form.format(span.text, span.type)
+        end = span.end
+    return marked + result.text[end:]
+
+
+@as_line.register
+def _(result: results.Generation, colour: bool = False) -> str:
+    return result.text + result.continuation
+
+
+@as_line.register
+def _(result: results.Translation, colour: bool = False) -> str:
+    """The translation; of several, a line each with its score, under the source."""
+    if len(result.n_best) <= 1:
+        return result.translation
+    lines = [f"{way.score:.3f}\t{way.translation}" for way in result.n_best]
+    return "\n".join([f"{result.text}:", *lines])

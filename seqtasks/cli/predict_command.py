@@ -1,0 +1,147 @@
+"""`seqtasks predict RUN [TEXT ...]`: predictions of a saved run, one line a text."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from seqtasks.errors import InputError
+from seqtasks.startup import start_quietly
+
+if TYPE_CHECKING:
+    from seqtasks.results import Result
+    from seqtasks.runs import Run
+
+CHUNK = 1024  # texts predicted together where nobody waits for each
+
+
+@dataclass(frozen=True)
+class GenerationOptions:
+    """For runs that generate text; the run's own settings unless given."""
+
+    length: int | None = None
+    """Maximum number of tokens."""
+    temperature: float | None = None
+    """Softmax temperature: below 1 more probable, above 1 more varied; 0 takes the best token."""
+    top_k: int | None = None
+    """Sample among this many most probable tokens; 0 samples among all."""
+    top_p: float | None = None
+    """Sample among the fewest tokens that hold this probability; 1 samples among all."""
+    seed: int | None = None
+    """Random seed of sampling."""
+
+
+@dataclass(frozen=True)
+class TranslationOptions:
+    """For runs that translate."""
+
+    nbest: int | None = None
+    """Translations of each text, with their scores (default: the best one)."""
+    show_attention: Path | None = None
+    """PNG, PDF or SVG file to draw the attention weights of each translation in."""
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Predictions of a saved run for texts, or for standard input, one text a line."""
+
+    run: tyro.conf.Positional[Path]
+    """Folder of the run, for example saved_models/sentiment."""
+    texts: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="TEXT")] = ()
+    """Texts, each one argument; without any, standard input is read."""
+    json: bool = False
+    """Print one JSON object a line with everything that is known: probabilities, places."""
+    tokens: bool = False
+    """For taggers: texts are tokens joined by single spaces, not to be cut into words."""
+    generation: GenerationOptions = GenerationOptions()
+    translation: TranslationOptions = TranslationOptions()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of prediction that were given, by their names in Python."""
+        found = {**vars(self.generation), "n_best": self.translation.nbest}
+        found |= {"tokens": self.tokens or None}
+        found |= {"attention": True if self.translation.show_attention else None}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def predict(arguments: list[str]) -> None:
+    """Print one line a text, as soon as its chunk is predicted.
+
+    Raises:
+        InputError: no such run, or an option that does not apply to it.
+    """
+    command = tyro.cli(
+        Predict, prog="seqtasks predict", args=arguments, config=(tyro.conf.OmitArgPrefixes,)
+    )
+    if command.translation.show_attention:
+        _check_picture(command.translation.show_attention)
+    given = (os.fsencode(text).decode("utf-8", "replace") for text in command.texts)
+    texts = given if command.texts else _standard_input()
+    start_quietly()
+    from seqtasks.runs import Run
+
+    run = Run(command.run)
+    if run.kind == "generation" and not command.json:
+        _stream_generation(run, texts, command.options)
+        return
+    interactive = not command.texts and sys.stdin.isatty()
+    results = run.stream(texts, chunk_size=1 if interactive else CHUNK, **command.options)
+    _print(results, command)
+
+
+def _print(results: Iterator[Result], command: Predict) -> None:
+    from seqtasks.cli.formatting import as_json, as_line
+
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    numbered = enumerate(results, start=1)
+    while chunk := list(itertools.islice(numbered, CHUNK if not sys.stdin.isatty() else 1)):
+        for number, result in chunk:
+            print(as_json(result) if command.json else as_line(result, colour))
+            if command.translation.show_attention:
+                _draw(result, number, command.translation.show_attention)
+        sys.stdout.flush()
+
+
+def _stream_generation(run: Run, texts: Iterator[str], options: dict[str, Any]) -> None:
+    """Print prompts and what comes after them, as it is generated."""
+    for text in texts:
+        print(text, end="", flush=True)
+        for piece in run.continue_text(text, **options):
+            print(piece, end="", flush=True)
+        print()
+
+
+def _check_picture(path: Path) -> None:
+    """Refuse what cannot be drawn to before anything is computed."""
+    if path.suffix.lower() not in (".png", ".pdf", ".svg"):
+        raise InputError(
+            f"--show-attention {path}: expected a file name that ends in .png, .pdf or .svg."
+        )
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"--show-attention {path}: no such folder. Make it, or choose another.")
+
+
+def _draw(result: Any, number: int, path: Path) -> None:
+    """A picture a text, numbered from the second on: out.png, out-2.png ..."""
+    from seqtasks.plots import attention_map
+
+    looked = result.attention
+    if not looked.source or not looked.target:
+        raise InputError("--show-attention: expected a text with words in it, found none.")
+    one = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+    attention_map(one, looked.weights, looked.source, looked.target)
+
+
+def _standard_input() -> Iterator[str]:
+    """Its lines; bytes that are not UTF-8 become U+FFFD, as every tokenizer makes them."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise InputError("no texts were given, and standard input is closed. Give texts.")
+    return (line.rstrip(b"\r\n").decode("utf-8", "replace") for line in sys.stdin.buffer)

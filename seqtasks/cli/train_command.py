@@ -1,0 +1,72 @@
+"""`seqtasks train TASK`: options from the command line, then `seqtasks.train`'s own loop."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from seqtasks.startup import start_quietly
+from seqtasks.tasks import find, names
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Where the run is saved."""
+
+    out: Path | None = None
+    """Folder of the run (default: saved_models/ and the task's name)."""
+    overwrite: bool = False
+    """Replace a finished run in --out when the new one is complete."""
+    resume: bool = False
+    """Go on after the last finished epoch of the run in --out."""
+
+
+def train(arguments: list[str]) -> None:
+    """Train a task.
+
+    Raises:
+        InputError: no such task, or what `seqtasks.runs.train_task` refuses.
+    """
+    if not arguments or arguments[0] in ("--help", "-h"):
+        print("usage: seqtasks train TASK [options]\n")
+        for name in names():
+            print(f"  {name:12} {find(name).title}")
+        print("\n`seqtasks train TASK --help` describes the options of a task.")
+        sys.exit(0 if arguments else 2)
+    name, *rest = arguments
+    task = find(name)
+    # One dataclass of all groups, so that each is a section of the help.
+    sections = [
+        (f.name, type(getattr(task.config, f.name)), getattr(task.config, f.name))
+        for f in dataclasses.fields(task.config)
+    ]
+    command = dataclasses.make_dataclass(
+        "Train", [("run", RunOptions, RunOptions()), *sections], frozen=True
+    )
+    parsed: Any = tyro.cli(
+        command,
+        prog=f"seqtasks train {name}",
+        description=f"{task.title[0].upper()}{task.title[1:]}.",
+        args=rest,
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+    )
+    config = type(task.config)(**{n: getattr(parsed, n) for n, *_ in sections})
+    path = parsed.run.out or Path("saved_models") / name
+    start_quietly()
+    from seqtasks.runs import train_task
+
+    try:
+        train_task(
+            task, config, None, path, resume=parsed.run.resume, overwrite=parsed.run.overwrite
+        )
+    except KeyboardInterrupt:
+        again = [a for a in arguments if a not in ("--resume", "--overwrite")]
+        command_line = shlex.join(["seqtasks", "train", *again, "--resume"])
+        sys.exit(f"\ninterrupted; to go on after the last finished epoch: {command_line}")
+    print(f'saved in {path}; to use it:\n  seqtasks predict {shlex.quote(str(path))} "some text"')

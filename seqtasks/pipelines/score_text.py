@@ -1,0 +1,85 @@
+"""Perplexity of running text: of a run's test split, beside n-grams, and of any corpus."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from seqtasks.pipelines.task import Scores
+
+if TYPE_CHECKING:
+    from seqtasks.data import Stream, TextSplits, TokenFile
+    from seqtasks.predictors import Predictor
+
+# N-gram baselines are fitted on and scored on at most so many tokens.
+BASELINE_TOKENS, BASELINE_TEST_TOKENS = 10_000_000, 1_000_000
+WINDOW = 256  # characters, for the windowed perplexity
+
+
+def evaluate_text(predictor: Predictor, stream: Stream, windowed: bool) -> Scores:
+    """Perplexity and bits per character of a predictor on running text."""
+    return {**_scores(predictor, stream, windowed), "scored_on": stream.origin}
+
+
+def _marked(stream: Stream) -> Iterator[tuple[str, bool]]:
+    """Pieces of text, and whether each begins a document."""
+    from seqtasks.data import BEGINS
+
+    return ((text, mark == BEGINS) for text, mark in stream)
+
+
+def token_file(stream: Stream, tokenizer: Any) -> TokenFile:
+    """The text as ids on disk."""
+    from seqtasks.data import TokenFile
+    from seqtasks.text import id_arrays
+
+    encode = functools.partial(id_arrays, tokenizer)
+    return TokenFile(_marked(stream), encode, len(tokenizer.vocabulary))
+
+
+def _scores(predictor: Predictor, stream: Stream, windowed: bool) -> Scores:
+    """Perplexity of a stream of text; of characters also in windows."""
+    import tensorflow as tf
+
+    from seqtasks.metrics import language_model_scores
+
+    def read(texts: list[str], before: list[str]) -> tuple[Any, ...]:
+        outputs = predictor.signatures["score_after"](
+            text=tf.constant(texts), previous=tf.constant(before)
+        )
+        return tuple(outputs[name].numpy() for name in ("log_probability", "tokens", "unknown"))
+
+    scores = language_model_scores(read, _marked(stream))
+    scores["nats_per_token"] = math.log(scores["perplexity"])
+    if windowed:
+        again = language_model_scores(read, _marked(stream), window=WINDOW)
+        scores["perplexity_windowed"] = again["perplexity"]
+    return scores
+
+
+def text_test_scores(
+    predictor: Predictor, splits: TextSplits, train: TokenFile, tokenizer: Any, windowed: bool
+) -> Scores:
+    """Perplexity on the test split (on validation if there is none), beside that of n-grams."""
+    from seqtasks.baselines import ngram_perplexities
+    from seqtasks.text import END, START
+
+    held_out = splits.test or splits.validation
+    result = _scores(predictor, held_out, windowed)
+    if splits.test:
+        validation = _scores(predictor, splits.validation, windowed=False)
+        result["validation_perplexity"] = validation["perplexity"]
+    test = token_file(held_out, tokenizer)
+    known = train.read(0, min(len(train), BASELINE_TOKENS))
+    wanted = test.read(0, min(len(test), BASELINE_TEST_TOKENS))
+    ngrams = ngram_perplexities(known, wanted, len(tokenizer.vocabulary), uncounted=(START, END))
+    share = "" if len(known) == len(train) else f", of the first {len(known):,} tokens"
+    return {
+        **result,
+        "baseline_perplexity": ngrams["5-gram"],
+        "baseline": f"5-grams, modified Kneser-Ney{share}",
+        "ngram_perplexities": ngrams,
+        "scored_on": held_out.origin,
+    }

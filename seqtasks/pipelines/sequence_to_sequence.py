@@ -1,0 +1,179 @@
+"""Sequence to sequence: translation and other rewriting of texts, with attention."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from seqtasks.pipelines.score_translations import scores_of_pairs, translation_test_scores
+from seqtasks.pipelines.sequence_to_sequence_options import Config, Tokenization
+from seqtasks.pipelines.task import Corpus, Scores
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from seqtasks.data import Pairs, Stream
+    from seqtasks.predictors import Predictor
+    from seqtasks.training import TrainingSetup
+
+LONG = 4_000  # updates from which compiling training steps pays
+
+
+def build(config: Config, corpus: Corpus) -> TrainingSetup:
+    """Everything that one training run needs."""
+    import keras
+
+    from seqtasks import data
+    from seqtasks.predictors import Translator
+    from seqtasks.text import notes_on, teacher_forced
+    from seqtasks.training import (
+        Monitor,
+        TrainingSetup,
+        ValidationScore,
+        make_optimizer,
+        seed_of_pass,
+    )
+    from seqtasks.training.losses import SmoothedCrossentropy
+
+    options, search = config.training, config.search
+    pairs = _open(config, corpus)
+    splits = pairs.splits
+    summaries = data.summarize_splits(splits)
+    rows = summaries["train"].rows
+    source, target = _fit_tokenizers(config.tokenization, splits.train)
+    notes = splits.notes
+    for side, tokenizer in enumerate((source, target)):
+        texts = (row[side] for row in splits.train)
+        notes += notes_on(tokenizer, texts, config.tokenization.vocabulary_size)
+    encode = _encoder(config.tokenization, source, target)
+    batches = functools.partial(
+        data.length_batches, batch_size=options.batch_size, token_budget=options.token_budget
+    )
+    in_order = batches(splits.train, encode, row_count=rows)
+    updates = data.batch_count(in_order)  # of an epoch
+    model = _make_model(config, len(source.vocabulary), len(target.vocabulary), updates)
+    model.compile(
+        make_optimizer(options, options.epochs * updates, options.ema_momentum),
+        SmoothedCrossentropy(options.label_smoothing, reduction="mean_with_sample_weight"),
+        weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile={"on": True, "off": False, "auto": options.epochs * updates > LONG}[
+            options.jit
+        ],
+    )
+    translator = functools.partial(
+        Translator,
+        source,
+        target,
+        model,
+        length_penalty=search.length_penalty,
+        coverage=search.coverage_penalty or 0.0,
+    )
+    feed = functools.partial(
+        teacher_forced, rows=None if options.token_budget else options.batch_size
+    )
+    train = splits.train
+    if options.curriculum:
+        length = options.curriculum * updates
+        train = data.Curriculum(
+            train, lambda: data.competence(int(model.optimizer.iterations) / length)
+        )
+    drawn, seed = functools.partial(encode, draw=True), seed_of_pass(options.seed, model)
+    greedy = translator(beams=1, n_best=1)
+    watched = "bleu_lowercased" if config.tokenization.lowercase else "bleu"
+    return TrainingSetup(
+        model=model,
+        train=batches(train, drawn, row_count=rows, shuffle_seed=seed).map(feed),
+        validation=batches(splits.validation, encode).map(feed),
+        predictor=translator(beams=search.beams, n_best=search.beams),
+        evaluate=functools.partial(translation_test_scores, tests=pairs.tests),
+        monitor=Monitor("val_bleu", "max"),
+        corpus=summaries,
+        tokenizers={"source": source, "target": target},
+        facts={"source tokens": len(source.vocabulary), "target tokens": len(target.vocabulary)},
+        notes=tuple(dict.fromkeys(notes)),
+        validation_score=ValidationScore(
+            "val_bleu", lambda: scores_of_pairs(greedy, splits.validation)[watched]
+        ),
+    )
+
+
+def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
+    """Scores of a saved predictor on each test set of a parallel corpus, or on all its pairs."""
+    from seqtasks import data
+
+    pairs = data.open_pairs_for_scoring(
+        corpus.spec,
+        config.data.source,
+        config.data.target,
+        sample=corpus.sample(),
+        data_dir=corpus.data_dir,
+    )
+    return translation_test_scores(predictor, pairs)
+
+
+def _open(config: Config, corpus: Corpus) -> Pairs:
+    from seqtasks.data import open_pairs
+
+    languages = config.data.source, config.data.target
+    return open_pairs(corpus.spec, *languages, sample=corpus.sample(), data_dir=corpus.data_dir)
+
+
+def _fit_tokenizers(options: Tokenization, train: Stream) -> tuple[Any, Any]:
+    """The tokenizers of source and target, the same one where they are joint."""
+    from seqtasks.text import fit_tokenizer
+
+    fit = functools.partial(
+        fit_tokenizer,
+        options.tokenizer,
+        max_size=options.vocabulary_size,
+        max_length=options.max_length,
+        lowercase=options.lowercase,
+    )
+    if options.joint:
+        both = fit(text for row in train for text in row)
+        return both, both
+    return fit(row[0] for row in train), fit(row[1] for row in train)
+
+
+def _encoder(options: Tokenization, source: Any, target: Any) -> Callable[..., tuple]:
+    """Pairs of texts `[rows]` -> ids `[rows, (time)]`; with `draw`, segmentations are sampled."""
+    from seqtasks.text import with_end
+
+    sampling = {
+        "unigram": {"sharpness": options.subword_sharpness},
+        "bpe": {"dropout": options.bpe_dropout},
+    }.get(options.tokenizer, {})
+
+    def encode(texts: tf.Tensor, translations: tf.Tensor, draw: bool = False) -> tuple:
+        drawn = sampling if draw else {}
+        return source(texts, **drawn), with_end(target(translations, **drawn))
+
+    return encode
+
+
+def _make_model(config: Config, source_size: int, target_size: int, updates: int) -> keras.Model:
+    from seqtasks.models import Seq2Seq
+
+    options, training = config.network, config.training
+    model = Seq2Seq(
+        source_size,
+        target_size,
+        shared=config.tokenization.joint,
+        embedding_size=options.embedding_size,
+        encoder=options.encoder,
+        encoder_layers=options.encoder_layers,
+        units=options.units,
+        decoder_layers=options.decoder_layers,
+        cell=options.cell,
+        attention=options.attention,
+        input_feeding=options.input_feeding,
+        dropout=options.dropout,
+        word_dropout=options.word_dropout,
+        scheduled_sampling=training.scheduled_sampling,
+        sampling_updates=max(1, training.epochs * updates // 2),
+        seed=training.seed,
+    )
+    model.build()
+    return model

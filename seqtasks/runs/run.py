@@ -1,0 +1,242 @@
+"""Run: a trained task in the hand, loaded from its folder."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import html
+import itertools
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import keras
+
+from seqtasks import tasks
+from seqtasks.errors import InputError
+from seqtasks.features import WordFeatures
+from seqtasks.pipelines.options import with_options
+from seqtasks.results import Result
+from seqtasks.runs import answers, folder
+from seqtasks.runs.json_files import read_json
+from seqtasks.runs.saved_predictor import SavedPredictor
+from seqtasks.text import tokenizer_from_config
+
+CHUNK = 1024  # texts predicted at a time
+
+
+class Run:
+    """A trained task: call it with texts, look at its scores, score it on other data.
+
+    Args:
+        path: the folder of a finished run.
+
+    Attributes:
+        path: of the folder.
+        manifest: what the run is.
+        task: the name of its task.
+        kind: of its predictions.
+
+    Raises:
+        InputError: no finished run there, a damaged one, or one of another version.
+
+    Example:
+        >>> run = seqtasks.load("saved_models/ner")  # doctest: +SKIP
+        >>> run("Ms. Dover lives in Huế.").spans[0].type  # doctest: +SKIP
+        'PER'
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self._folder = folder.locate(self.path)
+        self.manifest = folder.read_manifest(self._folder)
+        self.predictor = SavedPredictor(self._folder, self.manifest)
+
+    @property
+    def task(self) -> str:
+        """The name of its task."""
+        return self.manifest.task
+
+    @property
+    def kind(self) -> str:
+        """The kind of its predictions."""
+        return self.manifest.kind
+
+    @functools.cached_property
+    def config(self) -> dict[str, Any]:
+        """The options it was trained with, by name, and `task`."""
+        return read_json(self._folder / folder.CONFIG)
+
+    @functools.cached_property
+    def scores(self) -> dict[str, Any]:
+        """The scores on the test split, and how they were made."""
+        return read_json(self._folder / folder.SCORES)
+
+    @functools.cached_property
+    def history(self) -> list[dict[str, float]]:
+        """The metrics of each epoch."""
+        with (self._folder / folder.HISTORY).open(newline="") as file:
+            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+    @functools.cached_property
+    def model(self) -> keras.Model:
+        """The Keras model: ids in, logits out."""
+        import seqtasks.models  # noqa: F401 (registers what the file names)
+
+        return keras.models.load_model(self._folder / folder.KERAS_MODEL)
+
+    @functools.cached_property
+    def tokenizers(self) -> dict[str, Any]:
+        """What makes ids of strings for `model`, by name: "text", or "source" and "target"."""
+        content = read_json(self._folder / folder.TOKENIZERS)
+        return {
+            name: WordFeatures.from_config(config)
+            if config["class_name"] == WordFeatures.__name__
+            else tokenizer_from_config(config)
+            for name, config in content.items()
+        }
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer of the texts that the run takes."""
+        return next(iter(self.tokenizers.values()))
+
+    @overload
+    def __call__(self, texts: str, **options: Any) -> Result: ...
+    @overload
+    def __call__(self, texts: Sequence[str], **options: Any) -> list[Result]: ...
+    @overload
+    def __call__(self, *, tokens: Sequence[Any], **options: Any) -> Any: ...
+
+    def __call__(self, texts: Any = None, *, tokens: Any = None, **options: Any) -> Any:
+        """Predictions for a text or for several.
+
+        Args:
+            texts: a text, or an iterable of texts.
+            tokens: for taggers, instead of texts: the tokens of a sentence, or of several
+                sentences, which are then not cut into words.
+            **options: of prediction; those not given are the run's own settings. Generation:
+                `length`, `temperature`, `top_k`, `top_p`, `seed`. Translation: `n_best`,
+                `attention`.
+
+        Returns:
+            A result (see `seqtasks.results`), or a list of them for several texts.
+
+        Raises:
+            InputError: an option that does not apply, a text that is none, or tokens for a run
+                that takes texts.
+        """
+        if (texts is None) == (tokens is None):
+            raise InputError(
+                f"{self}: expected either texts or tokens, received "
+                f"{'neither' if texts is None else 'both'}. Call run('a text') or, for taggers, "
+                "run(tokens=['a', 'token', 'list'])."
+            )
+        if tokens is not None:
+            several = not isinstance(tokens, str) and not all(isinstance(t, str) for t in tokens)
+            rows = [*tokens] if several else [tokens]
+            found = [*self.stream(map(_joined, rows), tokens=True, **options)]
+            return found if several else found[0]
+        if isinstance(texts, str):
+            return next(self.stream([texts], **options))
+        return [*self.stream(texts, **options)]
+
+    def stream(
+        self, texts: Iterable[str], *, chunk_size: int = CHUNK, **options: Any
+    ) -> Iterator[Result]:
+        """Predictions for a corpus larger than memory, one after the other.
+
+        Args:
+            texts: read once, `chunk_size` at a time.
+            chunk_size: texts predicted together.
+            **options: as in calling the run.
+        """
+        numbered = enumerate(iter(texts), start=1)
+        first = True
+        while chunk := list(itertools.islice(numbered, chunk_size)):
+            yield from answers.answer(
+                self.predictor, [_checked(*item) for item in chunk], options, str(self)
+            )
+            first = False
+        if first:  # options are checked whatever there is to predict
+            answers.answer(self.predictor, [], options, str(self))
+
+    def continue_text(self, text: str, **options: Any) -> Iterator[str]:
+        """What a language model writes after a prompt, piece by piece as it is generated.
+
+        Args:
+            text: the prompt.
+            **options: of generation, as in calling the run.
+
+        Raises:
+            InputError: the run does not generate, or an option does not apply.
+        """
+        answers.answer(self.predictor, [], options, str(self))
+        if self.kind != "generation":
+            raise InputError(f"{self}: expected a run that generates text, found {self.kind}.")
+        return answers.continuation(self.predictor, text, options)
+
+    def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
+        """Scores on a corpus of the task's kind.
+
+        Args:
+            data: what `seqtasks.train` takes. Of a corpus with several splits, the test split is
+                scored, and of one without a test split, all of it.
+            **options: that say how the corpus is read, by name (`text_field`, `layer` ...); those
+                not given are the run's own.
+
+        Returns:
+            Scores by name, as in `scores`, without a baseline.
+
+        Raises:
+            InputError: the corpus cannot be read, or the task is unknown here.
+        """
+        task = tasks.find(self.task)
+        saved = {name: value for name, value in self.config.items() if name != "task"}
+        config = with_options(with_options(task.config, saved, self.task), options, self.task)
+        return task.pipeline.evaluate(config, self.predictor, task.corpus(config, data))
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        plain = {k: v for k, v in self.scores.items() if isinstance(v, float)}
+        shown = ", ".join(f"{name}={value:.4f}" for name, value in list(plain.items())[:3])
+        return f"<Run {self.task} at {self.path}: {shown}>"
+
+    def _repr_html_(self) -> str:
+        """The run in a notebook: its scores beside the baseline's."""
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{value:.4f}</td>"
+            f"<td>{_number(self.scores.get(f'baseline_{name}'))}</td></tr>"
+            for name, value in self.scores.items()
+            if isinstance(value, float) and not name.startswith("baseline_")
+        )
+        title = html.escape(f"{self.task} at {self.path}")
+        header = "<tr><th>test scores</th><th>run</th><th>baseline</th></tr>"
+        return f"<table><caption>{title}</caption>{header}{rows}</table>"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else ""
+
+
+def _checked(number: int, text: Any) -> str:
+    """A text to predict, as valid UTF-8 can hold it."""
+    if not isinstance(text, str):
+        raise InputError(
+            f"text {number}: expected a str, found {type(text).__name__} ({str(text)[:40]!r})."
+        )
+    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+
+
+def _joined(tokens: Any) -> str:
+    """Tokens as the `tokens` signature takes them: joined by single spaces."""
+    if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
+        raise InputError(
+            f"tokens: expected a list of strings for each sentence, found {str(tokens)[:60]!r}. "
+            "Pass run(tokens=['Anna', 'sings']), or a list of such lists."
+        )
+    return " ".join(re.sub(r"\s", "_", token) for token in tokens)

@@ -1,0 +1,191 @@
+"""What happens at the end of each epoch, in this order: calibrate, score, keep, save."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from seqtasks.errors import InputError
+from seqtasks.training.checkpoint import Checkpoint
+from seqtasks.training.setup import Monitor, TrainingSetup
+
+
+def best_epochs(history: Sequence[dict[str, float]], monitor: Monitor) -> list[int]:
+    """Epochs counted from 0, the best first; those without a finite value are left out.
+
+    Ties go to the lower validation loss, then to the later epoch.
+    """
+    sign = {"max": -1.0, "min": 1.0}[monitor.mode]
+
+    def rank(epoch: int) -> tuple[float, float, int]:
+        loss = history[epoch].get("val_loss", math.inf)
+        return (
+            sign * history[epoch][monitor.name],
+            loss if math.isfinite(loss) else math.inf,
+            -epoch,
+        )
+
+    finite = [n for n, row in enumerate(history) if math.isfinite(row[monitor.name])]
+    return sorted(finite, key=rank)
+
+
+class EpochEnd(keras.callbacks.Callback):
+    """Chooses and keeps the best weights, and saves all that training needs after each epoch.
+
+    When the validation split has been seen: averaged weights in place, where the optimizer
+    averages; `setup.calibrate` sets what is tuned on that split; `setup.validation_score` is
+    computed; the weights are kept if the epoch is among the best; the checkpoint is written.
+    Training stops at the first loss that is not finite, or after `patience` epochs without a better
+    one.
+
+    Args:
+        setup: what is trained.
+        checkpoint: where to save; the history is continued from it.
+        patience: None never stops early.
+        average: how many of the best epochs are kept and averaged.
+    """
+
+    def __init__(
+        self, setup: TrainingSetup, checkpoint: Checkpoint, patience: int | None, average: int
+    ) -> None:
+        super().__init__()
+        self.setup, self.checkpoint = setup, checkpoint
+        self.patience, self.average = patience, average
+        self.diverged_at: tuple[int, int] | None = None  # epoch and update, counted from 1
+        self._averages = keras.callbacks.SwapEMAWeights() if setup.model.optimizer.use_ema else None
+        self._weights: list[np.ndarray] = []
+        self._measured: dict[str, float] = {}
+        self._epoch, self._update, self._started = 0, 0, 0.0
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """The metrics of each finished epoch."""
+        return self.checkpoint.history
+
+    @property
+    def best(self) -> list[int]:
+        """The best epochs, counted from 0, at most `average` of them, best first."""
+        return best_epochs(self.history, self.setup.monitor)[: self.average]
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether `patience` epochs have passed without a better one."""
+        if self.patience is None or not self.best:
+            return False
+        return len(self.history) - 1 - self.best[0] >= self.patience
+
+    def set_model(self, model: keras.Model) -> None:
+        """Keras's: the model that is fitted."""
+        super().set_model(model)
+        if self._averages:
+            self._averages.set_model(model)
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Start the epoch's clock."""
+        self._epoch, self._update, self._started = epoch, 0, time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Stop at the first loss that is not finite: no later one will be."""
+        self._update += 1
+        if not math.isfinite(float((logs or {}).get("loss", 0.0))):
+            self.diverged_at = self._epoch + 1, self._update
+            raise Diverged
+
+    def on_test_begin(self, logs: dict | None = None) -> None:
+        """Validate averaged weights."""
+        if self._averages:
+            self._averages.on_test_begin(logs)
+
+    def on_test_end(self, logs: dict | None = None) -> None:
+        """Calibrate, score, and take the weights as they then are."""
+        self._measured = dict(self.setup.calibrate()) if self.setup.calibrate else {}
+        score = self.setup.validation_score
+        if score:
+            self._measured[score.name] = float(score.compute())
+        self._weights = [weight.numpy() for weight in self.model.weights]
+        if self._averages:
+            self._averages.on_test_end(logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Record the epoch, keep its weights if they are among the best, save, maybe stop."""
+        if logs is not None:
+            logs.update(self._measured)  # shown by Keras, read by callbacks that come after
+        row = {name: float(value) for name, value in (logs or {}).items()}
+        if self.setup.monitor.name not in row:
+            raise ValueError(
+                f"Expected '{self.setup.monitor.name}' among the metrics of an epoch. Received: "
+                f"{list(row)}. Name one of these in the setup's monitor."
+            )
+        self.history.append({**row, "seconds": time.monotonic() - self._started})
+        weights = {**self.checkpoint.kept, epoch: self._weights}
+        self.checkpoint.kept = {best: weights[best] for best in self.best}
+        self.checkpoint.save(self.model)
+        if self.out_of_patience:
+            self.model.stop_training = True
+
+
+class Diverged(Exception):
+    """The loss is no longer finite."""
+
+
+def fit(
+    setup: TrainingSetup,
+    epoch_end: EpochEnd,
+    epochs: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: Any = 2,
+    on_diverged: Callable[[str], None] = print,
+) -> None:
+    """Train from where the checkpoint is to `epochs`, and give the model its best weights.
+
+    Args:
+        setup: what to train.
+        epoch_end: holds the checkpoint.
+        epochs: in all.
+        callbacks: more Keras callbacks; they see the metrics that `epoch_end` adds.
+        verbose: Keras's: 0 silent, 1 a progress bar, 2 a line an epoch.
+        on_diverged: called with a sentence when training stops at a loss that is not finite, but
+            an earlier epoch is kept.
+
+    Raises:
+        InputError: the loss is not finite before one epoch is over.
+    """
+    done = len(epoch_end.history)
+    if done < epochs and not epoch_end.out_of_patience:
+        try:
+            setup.model.fit(
+                setup.train,
+                validation_data=setup.validation,
+                initial_epoch=done,
+                epochs=epochs,
+                callbacks=[epoch_end, *callbacks],
+                shuffle=False,  # the data shuffles itself
+                verbose=verbose,
+            )
+        except Diverged:
+            _say_diverged(epoch_end, on_diverged)
+    if not epoch_end.best:
+        raise InputError(
+            f"no epoch has a finite {setup.monitor.name}: the training diverged. Lower "
+            "--learning-rate, or --clip-norm if it is high."
+        )
+    epoch_end.checkpoint.use_kept(setup.model)
+
+
+def _say_diverged(epoch_end: EpochEnd, on_diverged: Callable[[str], None]) -> None:
+    epoch, update = epoch_end.diverged_at or (0, 0)
+    where = f"the loss is not finite at update {update:,} of epoch {epoch}"
+    if not epoch_end.best:
+        raise InputError(
+            f"{where}: the training diverged before one epoch was over. Lower --learning-rate, or "
+            "--clip-norm if it is high."
+        )
+    on_diverged(
+        f"{where}: training stopped there; the weights of epoch {epoch_end.best[0] + 1} are kept. "
+        "A lower --learning-rate may train on."
+    )
