@@ -123,7 +123,7 @@ class TextClassifier(ClassifierMixin, _Estimator):
         self.verbose = verbose
         self.options = options
 
-    def fit(self, X: Sequence[str], y: Sequence[Any]) -> Self:  # noqa: N803 (scikit-learn's names)
+    def fit(self, X: Sequence[str], y: Sequence[Any]) -> Self:
         """Train on texts X and labels y, both [rows].
 
         Raises:
@@ -135,13 +135,13 @@ class TextClassifier(ClassifierMixin, _Estimator):
         self._train(_rows(X, labels))
         return self
 
-    def predict(self, X: Sequence[str]) -> np.ndarray:  # noqa: N803
+    def predict(self, X: Sequence[str]) -> np.ndarray:
         """The label of each text, [rows], of the type that `fit` was given."""
         check_is_fitted(self, "run_")
         found = [self._labels[result.label] for result in self.run_.stream(_texts(X))]
         return np.array(found, dtype=self.classes_.dtype)
 
-    def predict_proba(self, X: Sequence[str]) -> np.ndarray:  # noqa: N803
+    def predict_proba(self, X: Sequence[str]) -> np.ndarray:
         """Probabilities, [rows, labels], columns in the order of `classes_`."""
         check_is_fitted(self, "run_")
         names = [str(label) for label in self.classes_]
@@ -204,7 +204,7 @@ class SequenceTagger(_Estimator):
         self.verbose = verbose
         self.options = options
 
-    def fit(self, X: Sequence[Sequence[str]], y: Sequence[Sequence[str]]) -> Self:  # noqa: N803
+    def fit(self, X: Sequence[Sequence[str]], y: Sequence[Sequence[str]]) -> Self:
         """Train on sentences of tokens X and their tags y.
 
         Raises:
@@ -213,12 +213,12 @@ class SequenceTagger(_Estimator):
         self._train(_rows(X, y))
         return self
 
-    def predict(self, X: Sequence[Sequence[str]]) -> list[list[str]]:  # noqa: N803
+    def predict(self, X: Sequence[Sequence[str]]) -> list[list[str]]:
         """The tags of each sentence; tags of spans are BIO."""
         check_is_fitted(self, "run_")
         return [list(result.tags) for result in self.run_(tokens=[list(tokens) for tokens in X])]
 
-    def score(self, X: Sequence[Sequence[str]], y: Sequence[Sequence[str]]) -> float:  # noqa: N803
+    def score(self, X: Sequence[Sequence[str]], y: Sequence[Sequence[str]]) -> float:
         """F1 of spans where the task marks spans, else the accuracy of tokens."""
         from seqtasks.metrics import span_f1, token_scores
         from seqtasks.text import bio

@@ -1,5 +1,6 @@
-"""What the tests share: where the real data is, and one finished run of train.py."""
+"""What the tests share: where the real data is, and one finished run."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from small_run import SMALL
 
 ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared"
+SHARED = Path(os.environ.get("SEQTASKS_SHARED", ROOT.parent / "shared"))
 
 
 def _folder(name):
@@ -33,6 +34,6 @@ def shared_tfds():
 def finished(tmp_path_factory):
     """The folder of a finished run on the embedded sample, and what it printed."""
     folder = tmp_path_factory.mktemp("run") / "sentiment"
-    command = [sys.executable, "train.py", "sentiment", "--out", str(folder), *SMALL]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-m", "seqtasks", "train", "sentiment", "--out", str(folder), *SMALL]
+    done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=True)
     return folder, done

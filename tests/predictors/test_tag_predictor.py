@@ -54,7 +54,7 @@ RAW = [
 
 
 def test_places_point_at_the_tokens_of_the_raw_text(ner):
-    outputs = serve(ner.serve, RAW)
+    outputs = serve(ner.signatures["serving_default"], RAW)
     expected = split_words(tf.constant(RAW), lowercase=False).to_list()
     for n, text in enumerate(RAW):
         count = (outputs["tokens"][n] != b"").sum()
@@ -77,7 +77,7 @@ def test_spans_are_those_of_the_tags(ner):
     rng = random.Random(3)
     words = "Anna Lee Huế Đà_Nẵng New York sings in . , the".split()
     texts = [" ".join(rng.choices(words, k=rng.randrange(1, 14))) for _ in range(60)]
-    outputs = serve(ner.serve_tokens, texts)
+    outputs = serve(ner.signatures["tokens"], texts)
     total = 0
     for n, text in enumerate(texts):
         tokens = text.split(" ")
@@ -104,22 +104,22 @@ def test_spans_are_those_of_the_tags(ner):
 
 
 def test_alone_as_in_a_batch_and_tokens_as_raw(ner):
-    together = serve(ner.serve, RAW)
+    together = serve(ner.signatures["serving_default"], RAW)
     for n, text in enumerate(RAW):
-        alone = serve(ner.serve, [text])
+        alone = serve(ner.signatures["serving_default"], [text])
         count = alone["tokens"].shape[1]
         assert alone["tags"][0].tolist() == together["tags"][n][:count].tolist()
         np.testing.assert_allclose(
             alone["confidence"][0], together["confidence"][n][:count], atol=1e-5
         )
     joined = [b" ".join(row[row != b""]) for row in together["tokens"]]
-    again = serve(ner.serve_tokens, joined)
+    again = serve(ner.signatures["tokens"], joined)
     np.testing.assert_array_equal(again["tags"], together["tags"])
     np.testing.assert_array_equal(again["tokens"], together["tokens"])
 
 
 def test_tokens_keep_what_is_inside_them(pos):
-    outputs = serve(pos.serve_tokens, ["U.S. don't a\u00a0b  c\x03d"])
+    outputs = serve(pos.signatures["tokens"], ["U.S. don't a\u00a0b  c\x03d"])
     assert outputs["tokens"][0].tolist() == [
         b"U.S.",
         b"don't",
@@ -132,15 +132,15 @@ def test_tokens_keep_what_is_inside_them(pos):
 
 
 def test_no_text_at_all(ner):
-    outputs = serve(ner.serve, [])
+    outputs = serve(ner.signatures["serving_default"], [])
     assert outputs["tokens"].shape[0] == outputs["span_types"].shape[0] == 0
-    outputs = serve(ner.serve_tokens, ["", " "])
+    outputs = serve(ner.signatures["tokens"], ["", " "])
     assert outputs["tokens"].shape == outputs["span_starts"].shape == (2, 0)
 
 
 def test_anything_else_gets_an_answer(ner):
     odd = [b"\xff\xfe\x00 a", "x" * 1_000_000, "a " * 10_000, "\x00\x01\x02\x03", "🙂" * 500]
-    for function in (ner.serve, ner.serve_tokens):
+    for function in (ner.signatures["serving_default"], ner.signatures["tokens"]):
         outputs = serve(function, odd)
         assert (outputs["tokens"][2] != b"").sum() == 10_000
         for row in outputs["tokens"]:

@@ -32,7 +32,7 @@ def settings(**changes):
 
 
 def generate(generator, prompts, **changes):
-    outputs = generator.more["generate"](text=tf.constant(prompts), **settings(**changes))
+    outputs = generator.signatures["generate"](text=tf.constant(prompts), **settings(**changes))
     return [text.decode() for text in outputs["text"].numpy()]
 
 
@@ -56,7 +56,7 @@ def test_greedy_is_the_best_token_each_time():
 def test_scores_are_sums_of_log_probabilities():
     generator = make()
     texts = ["abcab", "", "e\nd?", "a" * 700]  # "?" is unknown
-    outputs = {k: v.numpy() for k, v in generator.more["score"](text=tf.constant(texts)).items()}
+    outputs = {k: v.numpy() for k, v in generator.signatures["score"](text=tf.constant(texts)).items()}
     for row, text in enumerate(texts):
         ids = generator.tokenizer([text]).numpy()[0].tolist() if text else []
         every = log_probabilities(generator, ids)
@@ -68,7 +68,7 @@ def test_scores_are_sums_of_log_probabilities():
 def test_a_text_in_parts_scores_like_the_whole_where_the_state_is_the_same():
     """After one character from nothing: p(b | a) with the state of one `a`."""
     generator = make()
-    outputs = generator.more["score_after"](text=tf.constant(["b?"]), previous=tf.constant(["a"]))
+    outputs = generator.signatures["score_after"](text=tf.constant(["b?"]), previous=tf.constant(["a"]))
     logits = generator.model(np.array([[4, 5]])).numpy()[0]
     log = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
     assert float(outputs["log_probability"][0]) == pytest.approx(log[0, 5] + log[1, 1], abs=1e-4)
@@ -83,9 +83,9 @@ def test_generation_does_not_depend_on_the_batch_or_on_pieces(monkeypatch):
     assert generate(generator, prompts[:1]) == together[:1]
     monkeypatch.setattr(module, "WINDOW", 256)
     assert generate(make(), prompts) == together
-    state, text = generator.more["prompt"](text=tf.constant(prompts)), [""] * 3
+    state, text = generator.signatures["prompt"](text=tf.constant(prompts)), [""] * 3
     for first, length in ((0, 5), (5, 1), (6, 6)):
-        state = generator.more["extend"](
+        state = generator.signatures["extend"](
             last=state["last"],
             state=state["state"],
             first=tf.constant(first),
@@ -128,21 +128,21 @@ def test_odd_prompts(prompts):
 def test_no_prompt_at_all():
     generator = make()
     empty = tf.zeros([0], tf.string)
-    assert generator.more["generate"](text=empty, **settings())["text"].shape == (0,)
-    assert generator.more["score"](text=empty)["log_probability"].shape == (0,)
-    assert generator.serve(empty)["text"].shape == (0,)
+    assert generator.signatures["generate"](text=empty, **settings())["text"].shape == (0,)
+    assert generator.signatures["score"](text=empty)["log_probability"].shape == (0,)
+    assert generator.signatures["serving_default"](text=empty)["text"].shape == (0,)
 
 
 def test_words_are_joined_by_blanks():
     generator = make(["one", "two", "\n"], split_blanks, " ", length=5)
-    text = generator.serve(tf.constant(["one two"]))["text"].numpy()[0].decode()
+    text = generator.signatures["serving_default"](text=tf.constant(["one two"]))["text"].numpy()[0].decode()
     assert text[0] == " " and set(text.split(" ")[1:]) <= {"one", "two", "\n"}
 
 
 @pytest.mark.parametrize("drop", [0.0, 0.3])
 def test_in_a_session_as_tensorflow_serving_loads_it(tmp_path, drop):
     generator = make(drop=drop)
-    functions = {"serving_default": generator.serve, **generator.more}
+    functions = dict(generator.signatures)
     tf.saved_model.save(generator, tmp_path / "m", functions)
     expected = generate(generator, ["ab", ""])
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:

@@ -9,7 +9,6 @@ from seqtasks.errors import InputError
 from seqtasks.models import Seq2Seq
 from seqtasks.predictors import Translator
 from seqtasks.text import Tokenizer, split_words
-from seqtasks.translations import draw_attention, translation_lines
 
 TEXTS = ["a b c", "c", "", "   ", "zz yy", b"\xff a", "b " * 5000, "a b c d e f g"]
 LIMIT = 12
@@ -34,7 +33,7 @@ def translator():
 
 
 def served(predictor, texts):
-    return {k: v.numpy() for k, v in predictor.serve(tf.constant(texts, tf.string)).items()}
+    return {k: v.numpy() for k, v in predictor.signatures["serving_default"](text=tf.constant(texts, tf.string)).items()}
 
 
 def test_alone_as_in_a_batch_and_odd_texts(translator):
@@ -57,7 +56,7 @@ def test_batches_of_none_and_of_a_thousand(translator):
 
 def test_the_scores_are_those_of_the_pair(translator):
     found = served(translator, ["a b c", "c d"])
-    pair = translator.more["score"](
+    pair = translator.signatures["score"](
         text=tf.constant(["a b c", "c d"]), translation=tf.constant(found["translation"])
     )
     lengths = pair["tokens"].numpy()
@@ -85,7 +84,7 @@ def test_a_coverage_penalty_changes_scores_only_downwards():
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_saved_model_answers_in_a_session_and_reloaded(translator, tmp_path):
-    functions = {"serving_default": translator.serve, **translator.more}
+    functions = dict(translator.signatures)
     tf.saved_model.save(translator, tmp_path / "m", functions)
     expected = served(translator, TEXTS)
     loaded = tf.saved_model.load(tmp_path / "m")
@@ -98,18 +97,3 @@ def test_the_saved_model_answers_in_a_session_and_reloaded(translator, tmp_path)
             feed = {signature.inputs["text"].name: np.array(texts, object)}
             found = session.run(names, feed)
             assert found["translation"].tolist() == expected["translation"][: len(texts)].tolist()
-
-
-def test_lines_json_and_pictures(translator, tmp_path):
-    (plain,) = translation_lines(translator.serve, ["a b c"])
-    two = translation_lines(translator.serve, ["a b c"], best=2)
-    assert len(two) == 2 and two[0].split("\t")[1] == plain
-    (content,) = translation_lines(translator.serve, ["a b c"], best=2, as_json=True)
-    assert '"text": "a b c"' in content and content.count('"score"') == 3
-    with pytest.raises(InputError, match="--nbest 3: expected at most 2"):
-        translation_lines(translator.serve, ["a"], best=3)
-    written = draw_attention(translator.align, ["a b c", "c"], tmp_path / "out.png")
-    assert [p.name for p in written] == ["out.png", "out-2.png"]
-    assert all(p.stat().st_size > 1000 for p in written)
-    with pytest.raises(InputError, match="expected a text with words"):
-        draw_attention(translator.align, [""], tmp_path / "no.png")

@@ -1,4 +1,4 @@
-"""`train.py generation` as a user runs it: scores, resuming, sources, bad input."""
+"""The language modeling pipeline as a user runs it: scores, resuming, sources, bad input."""
 
 import json
 import math
@@ -12,18 +12,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import train
-from seqtasks import export
-from seqtasks.__main__ import main as command
+import seqtasks
+from seqtasks.cli import main as command
 from seqtasks.data.samples import manual
 
 SMALL = ["--units", "12", "--embedding-size", "8", "--batch-size", "8", "--bptt", "16"]
 TEXT = "".join(text for text, _ in manual.streams()["validation"])[:30000]
 
 
-def run(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["train.py", "generation", *map(str, arguments)])
-    train.main()
+def run(*arguments):
+    command(["train", "generation", *map(str, arguments)])
 
 
 def scores_of(folder):
@@ -36,8 +34,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("generation")
     text = "Trăm năm trong cõi người ta, chữ tài chữ mệnh khéo là ghét nhau. " * 40 + TEXT
     (folder / "text.txt").write_text(text, "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        run(patch, "--data", folder / "text.txt", "--out", folder / "run", *SMALL)
+    run("--data", folder / "text.txt", "--out", folder / "run", *SMALL)
     return folder / "run", text
 
 
@@ -54,13 +51,13 @@ def test_it_learns_and_reports(trained):
 def test_the_score_is_that_of_the_reloaded_model_on_the_text(trained):
     """Character by character through `score_after`, without our metric."""
     folder, text = trained
-    predictor = export.SavedPredictor(folder)
+    predictor = seqtasks.load(folder).predictor
     held_out = text[int(len(text) * 0.9) :]
-    outputs = predictor.more["score"](text=tf.constant([held_out]))
+    outputs = predictor.signatures["score"](text=tf.constant([held_out]))
     expected = math.exp(-float(outputs["log_probability"][0]) / int(outputs["tokens"][0]))
     assert scores_of(folder)["perplexity"] == pytest.approx(expected, rel=1e-4)
     x, y = held_out[256], held_out[257:513]  # the second window
-    outputs = predictor.more["score_after"](text=tf.constant([y]), previous=tf.constant([x]))
+    outputs = predictor.signatures["score_after"](text=tf.constant([y]), previous=tf.constant([x]))
     assert int(outputs["tokens"][0]) == 256
 
 
@@ -69,7 +66,7 @@ def test_the_command_streams_what_the_model_generates(trained, capsys):
     options = ["--length", "40", "--temperature", "0.5", "--seed", "3", "--top-k", "9"]
     command(["predict", str(folder), "Trăm", *options])
     printed = capsys.readouterr().out
-    expected = export.SavedPredictor(folder).more["generate"](
+    expected = seqtasks.load(folder).predictor.signatures["generate"](
         text=tf.constant(["Trăm"]),
         length=tf.constant(40),
         temperature=tf.constant(0.5),
@@ -92,44 +89,50 @@ def test_settings_that_mean_nothing(trained, capsys, option, value):
     assert option in str(error.value) + capsys.readouterr().err
 
 
-def test_documents_end(monkeypatch, tmp_path):
+def test_documents_end(tmp_path):
     rows = "\n".join(["text", *(f"dòng số {n}." for n in range(600))])
     (tmp_path / "d.tsv").write_text(rows + "\n", "utf-8")
-    run(monkeypatch, "--data", tmp_path / "d.tsv", "--out", tmp_path / "run", *SMALL, "--epochs", 9)
-    predictor = export.SavedPredictor(tmp_path / "run")
-    texts = predictor.serve(tf.constant(["dòng", "", "dòng số "]))["text"].numpy()
+    run("--data", tmp_path / "d.tsv", "--out", tmp_path / "run", *SMALL, "--epochs", 9)
+    predictor = seqtasks.load(tmp_path / "run").predictor
+    texts = predictor.signatures["serving_default"](text=tf.constant(["dòng", "", "dòng số "]))[
+        "text"
+    ].numpy()
     assert all(len(text.decode()) < 60 for text in texts)
     assert scores_of(tmp_path / "run")["perplexity"] < 3
 
 
-def test_words(monkeypatch, tmp_path):
+def test_words(tmp_path):
     (tmp_path / "t.txt").write_text(TEXT)
     arguments = ["--data", tmp_path / "t.txt", "--out", tmp_path / "run", "--tokenizer", "word"]
-    run(monkeypatch, *arguments, *SMALL, "--tie-output", "--vary-bptt", "--epochs", 1)
+    run(*arguments, *SMALL, "--tie-output", "--vary-bptt", "--epochs", 1)
     scores = scores_of(tmp_path / "run")
     assert scores["unknown"] > 0 and "perplexity_windowed" not in scores
     assert scores["bits_per_character"] < math.log2(scores["perplexity"])
 
 
 @pytest.mark.parametrize("kind", ["unigram", "bpe"])
-def test_subwords(monkeypatch, capsys, tmp_path, kind):
+def test_subwords(capsys, tmp_path, kind):
     text = TEXT[:20000] + "Trăm năm  trong cõi\n\tngười ta.\n" * 300
     (tmp_path / "t.txt").write_text(text, "utf-8")
     folder = tmp_path / "run"
     arguments = ["--data", tmp_path / "t.txt", "--out", folder, "--tokenizer", kind]
-    run(monkeypatch, *arguments, *SMALL, "--vocabulary-size", 300, "--epochs", 3)
+    run(*arguments, *SMALL, "--vocabulary-size", 300, "--epochs", 3)
     scores, held_out = scores_of(folder), text[int(len(text) * 0.9) :]
     assert scores["unknown"] == 0 and "perplexity_windowed" not in scores
     assert scores["tokens"] < len(held_out) / 1.5  # they are longer than characters
     nats = math.log(scores["perplexity"]) * scores["tokens"]
     assert scores["bits_per_character"] == pytest.approx(nats / len(held_out) / math.log(2))
-    predictor = export.SavedPredictor(folder)
-    outputs = predictor.more["score"](text=tf.constant([held_out]))
+    predictor = seqtasks.load(folder).predictor
+    outputs = predictor.signatures["score"](text=tf.constant([held_out]))
     assert -float(outputs["log_probability"][0]) == pytest.approx(nats, rel=1e-4)
     capsys.readouterr()
     command(["predict", str(folder), "Trăm năm", "--length", "300", "--temperature", "0.8"])
     printed = capsys.readouterr().out
-    generated = predictor.serve(tf.constant(["Trăm năm"]))["text"].numpy()[0].decode()
+    generated = (
+        predictor.signatures["serving_default"](text=tf.constant(["Trăm năm"]))["text"]
+        .numpy()[0]
+        .decode()
+    )
     assert printed == f"Trăm năm{generated}\n" and " " in generated and "▁" not in generated
 
 
@@ -141,29 +144,29 @@ def test_subwords(monkeypatch, capsys, tmp_path, kind):
         (b"good line\nbad \xff byte\n" * 99, "line 2: expected UTF-8"),
     ],
 )
-def test_bad_texts(monkeypatch, tmp_path, content, message):
+def test_bad_texts(tmp_path, content, message):
     (tmp_path / "t.txt").write_bytes(content)
     with pytest.raises(SystemExit, match=message):
-        run(monkeypatch, "--data", tmp_path / "t.txt", "--out", tmp_path / "run", *SMALL)
+        run("--data", tmp_path / "t.txt", "--out", tmp_path / "run", *SMALL)
 
 
 @pytest.mark.parametrize("content", ["a" * 20000, "một dòng " * 3000])
-def test_odd_texts(monkeypatch, tmp_path, content):
+def test_odd_texts(tmp_path, content):
     """One character repeated; one gigantic line."""
     (tmp_path / "t.txt").write_text(content, "utf-8")
-    run(monkeypatch, "--data", tmp_path / "t.txt", "--out", tmp_path / "run", *SMALL)
+    run("--data", tmp_path / "t.txt", "--out", tmp_path / "run", *SMALL)
     assert scores_of(tmp_path / "run")["perplexity"] < 3
 
 
-def test_tfds_and_files_give_the_same_scores(monkeypatch, tmp_path, shared_tfds, shared_data):
+def test_tfds_and_files_give_the_same_scores(tmp_path, shared_tfds, shared_data):
     text = (shared_data / "tiny_shakespeare" / "input.txt").read_text()
     places = (0, 1003854, 1059624, len(text))
     for name, a, b in zip(("train", "valid", "test"), places, places[1:], strict=False):
         (tmp_path / f"{name}.txt").write_text(text[a:b])
     small = [*SMALL[:-2], "--bptt", "64", "--batch-size", "64", "--epoch-tokens", "40000"]
-    run(monkeypatch, "--data", tmp_path, "--out", tmp_path / "a", *small)
+    run("--data", tmp_path, "--out", tmp_path / "a", *small)
     tfds = ["--data", "tfds:tiny_shakespeare", "--data-dir", shared_tfds]
-    run(monkeypatch, *tfds, "--out", tmp_path / "b", *small)
+    run(*tfds, "--out", tmp_path / "b", *small)
     a, b = scores_of(tmp_path / "a"), scores_of(tmp_path / "b")
     for name in ("perplexity", "perplexity_windowed", "validation_perplexity", "tokens"):
         assert a[name] == b[name]
@@ -176,17 +179,26 @@ def test_tfds_and_files_give_the_same_scores(monkeypatch, tmp_path, shared_tfds,
 def test_killed_and_resumed_it_ends_bit_for_bit_the_same(tmp_path, options):
     (tmp_path / "t.txt").write_text(TEXT)
     # An epoch of 9 windows ends in the middle of a pass: the state is carried on.
-    arguments = [sys.executable, "train.py", "generation", "--data", str(tmp_path / "t.txt")]
+    arguments = [
+        sys.executable,
+        "-m",
+        "seqtasks",
+        "train",
+        "generation",
+        "--data",
+        str(tmp_path / "t.txt"),
+    ]
     arguments += [*SMALL, "--epochs", "8", "--epoch-tokens", "1152", "--layers", "2", *options]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run([*arguments, "--out", str(whole)], check=True, capture_output=True)
     process = subprocess.Popen([*arguments, "--out", str(killed)], stdout=subprocess.DEVNULL)
-    while not (killed / "checkpoint.npz").exists():
+    work = tmp_path / "killed.partial"
+    while not (work / "checkpoint.npz").exists():
         time.sleep(0.01)
     time.sleep(0.2)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    kept = shutil.copy(killed / "checkpoint.npz", tmp_path / "kept.npz")
+    kept = shutil.copy(work / "checkpoint.npz", tmp_path / "kept.npz")
     with np.load(kept) as saved:
         assert 1 <= len(json.loads(str(saved["history"]))) <= 8
     subprocess.run([*arguments, "--out", str(killed), "--resume"], check=True, capture_output=True)
@@ -199,20 +211,20 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(tmp_path, options):
 
 
 @pytest.mark.slow
-def test_members_are_saved_scored_and_generate(tmp_path, monkeypatch, capsys):
+def test_members_are_saved_scored_and_generate(tmp_path, capsys):
     (tmp_path / "text.txt").write_text(TEXT, "utf-8")
     out = tmp_path / "run"
     arguments = ["--data", tmp_path / "text.txt", "--out", out, *SMALL, "--epochs", "1"]
-    run(monkeypatch, *arguments, "--members", "2")
-    predictor = export.SavedPredictor(out)
+    run(*arguments, "--members", "2")
+    predictor = seqtasks.load(out).predictor
     import keras
 
-    model = keras.models.load_model(out / "model.keras", compile=False)
+    model = seqtasks.load(out).model
     ids = np.array([[2, 5, 6, 7]])
     each = [keras.ops.softmax(member(ids)) for member in model.members]
-    np.testing.assert_allclose(np.exp(model(ids)), np.mean(each, axis=0), atol=1e-5)
+    np.testing.assert_allclose(np.exp(model(ids)["logits"]), np.mean(each, axis=0), atol=1e-5)
     assert scores_of(out)["perplexity"] < scores_of(out)["ngram_perplexities"]["1-gram"] * 1.5
-    assert predictor.serve(tf.constant(["the "]))["text"].numpy()[0]
+    assert predictor.signatures["serving_default"](text=tf.constant(["the "]))["text"].numpy()[0]
     capsys.readouterr()
     command(["predict", str(out), "the ", "--length", "20"])
     assert len(capsys.readouterr().out) >= 20

@@ -1,22 +1,21 @@
-"""train.py as a user runs it: what it prints, what it leaves, what it says to bad input."""
+"""`seqtasks train` as a user runs it: what it prints, leaves, and says to bad input."""
 
 import csv
 import gzip
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from small_run import SMALL
 
-import train
-from seqtasks import export
-from seqtasks.training.checkpoint import Checkpoint
+import seqtasks
+from seqtasks.cli import main
+from seqtasks.errors import InputError
+from seqtasks.training import EpochEnd
 
-ROOT = Path(train.__file__).parent
 ROWS = [
     row
     for n in range(60)
@@ -29,9 +28,8 @@ def write_tsv(path, rows=ROWS, header="text\tlabel"):
     return str(path)
 
 
-def run(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["train.py", *map(str, arguments)])
-    train.main()
+def run(*arguments):
+    main(["train", *map(str, arguments)])
 
 
 class TestFinishedRun:
@@ -39,7 +37,10 @@ class TestFinishedRun:
         folder, done = finished
         assert done.stderr == ""
         lines = [line for line in done.stdout.splitlines() if line]
-        assert lines[0] == "Epoch 1/2"
+        assert lines[0].startswith("sentiment: text classification")
+        assert "train: 8,000 rows (negative 4,000, positive 4,000)" in lines
+        assert lines[lines.index("Epoch 1/2") - 1].startswith("compiling")
+        assert any(line.startswith("best epoch ") and " of 2 " in line for line in lines)
         assert any(line.startswith("accuracy") for line in lines)
         assert lines[-2:] == [
             f"saved in {folder}; to use it:",
@@ -52,6 +53,8 @@ class TestFinishedRun:
             "saved_model",
             "model.keras",
             "config.json",
+            "run.json",
+            "tokenizers.json",
             "scores.json",
             "history.csv",
             "learning_curves.png",
@@ -75,7 +78,9 @@ class TestFinishedRun:
         scores = json.loads((folder / "scores.json").read_text())
         rows = list(streams()["test"])
         loaded = tf.saved_model.load(folder / "saved_model")
-        predicted = loaded.serve(tf.constant([text for text, _ in rows]))["label"].numpy()
+        predicted = loaded.signatures["serving_default"](tf.constant([text for text, _ in rows]))[
+            "label"
+        ].numpy()
         right = sum(
             answer.decode() == label for answer, (_, label) in zip(predicted, rows, strict=True)
         )
@@ -91,7 +96,7 @@ class TestFinishedRun:
         folder, _ = finished
         model = keras.models.load_model(folder / "model.keras")
         vocabulary = model.members[0].embedding.input_dim
-        assert np.array(model(np.array([[4, vocabulary - 1]]))).shape == (1, 2)
+        assert np.array(model(np.array([[4, vocabulary - 1]]))["logits"]).shape == (1, 2)
 
     def test_a_process_with_tensorflow_alone_gives_the_same_labels(self, finished):
         folder, _ = finished
@@ -109,8 +114,8 @@ print(json.dumps([label.decode() for label in outputs["label"].numpy()]))
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, check=True
         )
-        expected = export.SavedPredictor(folder).serve(tf.constant(texts))["label"].numpy()
-        assert json.loads(done.stdout) == [label.decode() for label in expected]
+        expected = seqtasks.load(folder)(texts)
+        assert json.loads(done.stdout) == [result.label for result in expected]
 
     def test_a_session_based_loader_gives_the_same_probabilities(self, finished):
         """As the C API and TensorFlow Serving load it."""
@@ -122,7 +127,7 @@ print(json.dumps([label.decode() for label in outputs["label"].numpy()]))
             received = session.run(
                 signature.outputs["probabilities"].name, {signature.inputs["text"].name: texts}
             )
-        expected = export.SavedPredictor(folder).serve(tf.constant(texts))["probabilities"]
+        expected = [[*result.probabilities.values()] for result in seqtasks.load(folder)(texts)]
         np.testing.assert_allclose(received, expected, atol=1e-6)
 
     @pytest.mark.slow
@@ -135,28 +140,26 @@ print(json.dumps([label.decode() for label in outputs["label"].numpy()]))
             *("--input_exprs", 'text=["the soup was not at all bad", ""]'),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        expected = export.SavedPredictor(folder).serve(
-            tf.constant(["the soup was not at all bad", ""])
-        )
-        assert str(expected["label"].numpy()) in done.stdout
+        found = seqtasks.load(folder)(["the soup was not at all bad", ""])
+        assert str(np.array([result.label.encode() for result in found])) in done.stdout
 
 
 class TestSeedAndResume:
-    def test_same_seed_same_run_and_another_seed_another(self, monkeypatch, tmp_path):
+    def test_same_seed_same_run_and_another_seed_another(self, tmp_path):
         data = write_tsv(tmp_path / "d.tsv")
         for name, seed in [("a", 1), ("b", 1), ("c", 2)]:
             options = ["--seed", seed, "--out", tmp_path / name, *SMALL]
-            run(monkeypatch, "sentiment", "--data", data, *options)
+            run("sentiment", "--data", data, *options)
         a, b, c = (checkpoint_arrays(tmp_path / name) for name in "abc")
         assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
         assert not all(np.array_equal(x, y) for x, y in zip(a, c, strict=True))
 
-    def test_interrupted_then_resumed_is_as_never_interrupted(self, monkeypatch, tmp_path, capsys):
+    def test_interrupted_then_resumed_is_as_never_interrupted(self, monkeypatch, tmp_path):
         data = write_tsv(tmp_path / "d.tsv")
         options = ["sentiment", "--data", data, *SMALL]
-        run(monkeypatch, *options, "--out", tmp_path / "whole")
+        run(*options, "--out", tmp_path / "whole")
 
-        begin = Checkpoint.on_epoch_begin
+        begin = EpochEnd.on_epoch_begin
 
         def stop_in_second_epoch(self, epoch, logs=None):
             if epoch == 1:
@@ -164,17 +167,17 @@ class TestSeedAndResume:
             begin(self, epoch, logs)
 
         with monkeypatch.context() as patch:
-            patch.setattr(Checkpoint, "on_epoch_begin", stop_in_second_epoch)
-            with pytest.raises(SystemExit, match=r"interrupted; .* python train.py .* --resume"):
-                run(patch, *options, "--out", tmp_path / "cut")
-        run(monkeypatch, *options, "--out", tmp_path / "cut", "--resume")
+            patch.setattr(EpochEnd, "on_epoch_begin", stop_in_second_epoch)
+            with pytest.raises(SystemExit, match=r"interrupted; .* seqtasks train .* --resume"):
+                run(*options, "--out", tmp_path / "cut")
+        run(*options, "--out", tmp_path / "cut", "--resume")
         weights = [checkpoint_arrays(tmp_path / name) for name in ("whole", "cut")]
         assert all(np.array_equal(x, y) for x, y in zip(*weights, strict=True))
         scores = [json.loads((tmp_path / n / "scores.json").read_text()) for n in ("whole", "cut")]
         assert scores[0]["accuracy"] == scores[1]["accuracy"]
 
         with pytest.raises(SystemExit, match="cannot resume with other options: units was 4, is 5"):
-            run(monkeypatch, *options, "--units", 5, "--out", tmp_path / "cut", "--resume")
+            run(*options, "--units", 5, "--out", tmp_path / "cut", "--resume")
 
 
 def checkpoint_arrays(folder):
@@ -199,89 +202,105 @@ BAD_DATA = {
 
 class TestBadInput:
     @pytest.mark.parametrize("case", BAD_DATA)
-    def test_bad_data_gets_one_message(self, case, monkeypatch, tmp_path):
+    def test_bad_data_gets_one_message(self, case, tmp_path):
         content, options, message = BAD_DATA[case]
         (tmp_path / "train.tsv").write_bytes(content)
         with pytest.raises(SystemExit) as stopped:
-            run(monkeypatch, "sentiment", "--data", tmp_path, "--out", tmp_path / "out", *options)
+            run("sentiment", "--data", tmp_path, "--out", tmp_path / "out", *options)
         assert str(stopped.value).startswith("error: ")
         assert message in str(stopped.value)
 
-    def test_a_label_seen_only_in_test_is_named_with_its_line(self, monkeypatch, tmp_path):
+    def test_a_label_seen_only_in_test_is_named_with_its_line(self, tmp_path):
         write_tsv(tmp_path / "train.tsv")
         write_tsv(tmp_path / "test.tsv", [("fine", "positive"), ("meh", "neutral")])
         message = r"test.tsv, line 3: the label 'neutral' is not in the training split"
         with pytest.raises(SystemExit, match=message):
-            run(monkeypatch, "sentiment", "--data", tmp_path, "--out", tmp_path / "out")
+            run("sentiment", "--data", tmp_path, "--out", tmp_path / "out")
 
     @pytest.mark.parametrize(
         ("data", "message"),
         [("nowhere.tsv", "no such file or folder"), ("tfds:nosuchset", "no data set of this name")],
     )
-    def test_data_that_do_not_exist(self, data, message, monkeypatch, tmp_path):
+    def test_data_that_do_not_exist(self, data, message, tmp_path):
         with pytest.raises(SystemExit, match=message):
-            run(monkeypatch, "sentiment", "--data", data, "--out", tmp_path / "out")
+            run("sentiment", "--data", data, "--out", tmp_path / "out")
 
-    def test_an_out_that_cannot_be_written(self, monkeypatch, tmp_path):
+    def test_an_out_that_cannot_be_written(self, tmp_path):
         (tmp_path / "file").touch()
         with pytest.raises(SystemExit, match=r"^error: --out .*run: cannot be written to"):
-            run(monkeypatch, "sentiment", "--out", tmp_path / "file" / "run")
+            run("sentiment", "--out", tmp_path / "file" / "run")
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ([], "sentiment"),
-            (["sentimant"], "sentimant"),
             (["sentiment", "--epoch", "3"], "--epochs"),
-            (["sentiment", "--epochs", "0"], "--epochs: expected more than 0, found 0"),
+            (["sentiment", "--epochs", "0"], "--epochs: expected at least 1, found 0"),
             (["sentiment", "--dropout", "1.0"], "--dropout: expected"),
             (["sentiment", "--optimizer", "adamw"], "adamw"),
         ],
     )
-    def test_wrong_command_lines(self, arguments, message, monkeypatch, capsys):
+    def test_wrong_command_lines(self, arguments, message, capsys):
         with pytest.raises(SystemExit) as stopped:
-            run(monkeypatch, *arguments)
+            run(*arguments)
         assert stopped.value.code == 2
         assert message in capsys.readouterr().err
 
-    def test_an_earlier_run_survives_a_failed_start(self, monkeypatch, tmp_path):
-        (tmp_path / "out").mkdir()
-        (tmp_path / "out" / "scores.json").write_text("{}")
-        with pytest.raises(SystemExit):
-            run(monkeypatch, "sentiment", "--data", "nowhere", "--out", tmp_path / "out")
-        assert (tmp_path / "out" / "scores.json").exists()
+    def test_a_finished_run_is_not_overwritten_unasked(self, finished):
+        folder, _ = finished
+        before = (folder / "run.json").read_bytes()
+        with pytest.raises(SystemExit, match=r"holds a finished run\. Replace it with --overwrite"):
+            run("ner", "--out", folder)
+        with pytest.raises(SystemExit, match="no such file or folder"):
+            run("ner", "--out", folder, "--overwrite", "--data", "nowhere")
+        assert (folder / "run.json").read_bytes() == before
+        assert seqtasks.load(folder).task == "sentiment"
+
+    def test_a_task_that_does_not_exist_gets_the_nearest(self):
+        with pytest.raises(SystemExit, match=r"no task 'sentimant'\. Did you mean sentiment"):
+            run("sentimant")
+
+    def test_a_run_that_diverges_leaves_nothing_that_answers(self, tmp_path):
+        data = write_tsv(tmp_path / "d.tsv")
+        options = ["--learning-rate", "1e30", "--clip-norm", "0", "--out", tmp_path / "out", *SMALL]
+        with pytest.raises(SystemExit, match=r"error: .*(not finite|diverged).* --learning-rate"):
+            run("sentiment", "--data", data, *options)
+        with pytest.raises(InputError, match=r"not finished|no such folder"):
+            seqtasks.load(tmp_path / "out")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "floor"), [("trec", 0.75), ("uit_vsfc", 0.85)])
-def test_real_corpora_in_english_and_vietnamese(shared_data, monkeypatch, tmp_path, name, floor):
+def test_real_corpora_in_english_and_vietnamese(shared_data, tmp_path, name, floor):
     """Three passes over real questions and real feedback already tell the classes apart."""
     options = ["--data", shared_data / name, "--out", tmp_path / "out", "--epochs", "3"]
-    run(monkeypatch, "sentiment", *options, "--members", "convolutional", "ngram")
+    run("sentiment", *options, "--members", "convolutional", "ngram")
     scores = json.loads((tmp_path / "out" / "scores.json").read_text())
     assert scores["accuracy"] > floor
     assert sum(map(sum, scores["confusion_matrix"])) == {"trec": 500, "uit_vsfc": 3166}[name]
 
 
 class TestOptions:
-    def test_help_lists_tasks_and_options_with_nothing_heavy_imported(self):
+    def test_help_imports_nothing_heavy(self, tmp_path):
         program = """
-import sys, runpy
-sys.argv = ["train.py", *{arguments}]
+import sys
+from seqtasks.cli import main
 try:
-    runpy.run_path("train.py", run_name="__main__")
+    main({arguments})
 except SystemExit:
     pass
 heavy = {{"tensorflow", "keras", "numpy", "sklearn", "matplotlib"}} & set(sys.modules)
 print("heavy:", sorted(heavy))
 """
         for arguments, expected in [
-            (["--help"], "Classify texts"),
-            (["sentiment", "--help"], "--learning-rate"),
+            (["--help"], "seqtasks COMMAND --help"),
+            (["train", "--help"], "text classification: sentiment"),
+            (["train", "sentiment", "--help"], "--learning-rate"),
+            (["predict", "--help"], "--temperature"),
+            (["tasks"], "named entities"),
         ]:
             done = subprocess.run(
                 [sys.executable, "-c", program.format(arguments=arguments)],
-                cwd=ROOT,
+                cwd=tmp_path,
                 capture_output=True,
                 text=True,
                 check=True,
@@ -289,14 +308,20 @@ print("heavy:", sorted(heavy))
             assert expected in done.stdout
             assert "heavy: []" in done.stdout
 
-    def test_csv_gz_with_other_names_characters_and_token_budget(self, monkeypatch, tmp_path):
+    def test_options_are_shown_in_groups(self, capsys):
+        with pytest.raises(SystemExit):
+            run("sentiment", "--help")
+        printed = capsys.readouterr().out
+        for group in ("run options", "data options", "network options", "training options"):
+            assert group in printed
+
+    def test_csv_gz_with_other_names_characters_and_token_budget(self, tmp_path):
         content = "id,review,stars\n" + "".join(
             f'{n},"{text}, really",{label}\n' for n, (text, label) in enumerate(ROWS)
         )
         (tmp_path / "d.csv.gz").write_bytes(gzip.compress(content.encode()))
         fields = ["--text-field", "review", "--label-field", "stars"]
         run(
-            monkeypatch,
             *("sentiment", "--data", tmp_path / "d.csv.gz", "--out", tmp_path / "out", *fields),
             *("--tokenizer", "character", "--token-budget", "200", "--cell", "gru", *SMALL),
             *("--pooling", "attention", "last", "--layers", "2", "--residual"),

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-PAGE = (Path(__file__).parents[1] / "docs" / "generation.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "generation.md").read_text(encoding="utf-8")
 
 
 def test_the_example_runs():

@@ -1,4 +1,4 @@
-"""The translation recipe from its command line to `seqtasks predict`."""
+"""The sequence-to-sequence pipeline from its command line to `seqtasks predict`."""
 
 import json
 import subprocess
@@ -6,13 +6,10 @@ import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-import train
-from seqtasks import export
-from seqtasks.__main__ import main
+import seqtasks
+from seqtasks.cli import main
 from seqtasks.errors import InputError
-from tasks import translation
 
 SMALL = ["--epochs", "2", "--units", "8", "--embedding-size", "8", "--encoder-layers", "1"]
 SMALL += ["--vocabulary-size", "200", "--batch-size", "16", "--jit", "off"]
@@ -29,9 +26,8 @@ def write_corpus(folder):
     return folder
 
 
-def run(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["train.py", "translation", *map(str, arguments)])
-    train.main()
+def run(*arguments):
+    main(["train", "translation", *map(str, arguments)])
 
 
 @pytest.mark.slow
@@ -53,10 +49,10 @@ def run(monkeypatch, *arguments):
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*ran out of data.*:UserWarning")
-def test_trains_scores_and_translates(options, tmp_path, monkeypatch, capsys):
+def test_trains_scores_and_translates(options, tmp_path, capsys):
     data, out = write_corpus(tmp_path), tmp_path / "run"
     arguments = ["--data", data, "--source", "de", "--target", "en", "--out", out, *SMALL]
-    run(monkeypatch, *arguments, *options)
+    run(*arguments, *options)
     scores = json.loads((out / "scores.json").read_text("utf-8"))
     assert list(scores["test_sets"]) == ["test_2016", "test_2017"]
     for name in ("bleu", "bleu_lowercased", "chrf", "perplexity", "exact_match"):
@@ -65,42 +61,43 @@ def test_trains_scores_and_translates(options, tmp_path, monkeypatch, capsys):
     capsys.readouterr()
     texts = ["rot haus", "", "groß hund und haus"]
     main(["predict", str(out), "--nbest", "2", "--show-attention", str(tmp_path / "a.png"), "hund"])
-    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert len(capsys.readouterr().out.splitlines()) == 3
     assert (tmp_path / "a.png").exists()
     main(["predict", str(out), "--json", *texts])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    served = export.SavedPredictor(out).serve(tf.constant(texts))["translation"].numpy()
-    assert [line["translation"] for line in lines] == [x.decode() for x in served]
+    results = seqtasks.load(out)(texts, n_best=2, attention=False)
+    assert [line["translation"] for line in lines] == [r.translation for r in results]
+    assert all(len(r.n_best) <= 2 for r in results)
+    again = seqtasks.load(out).evaluate(data)
+    assert again["test_sets"].keys() == scores["test_sets"].keys()
+    assert again["bleu"] == scores["bleu"]
 
 
 @pytest.mark.slow
-def test_the_saved_model_answers_without_keras_and_as_the_live_one(tmp_path, monkeypatch):
+def test_the_saved_model_answers_without_keras(tmp_path):
     data = write_corpus(tmp_path)
-    config = translation.Config(
-        data=str(data),
-        source="de",
-        target="en",
-        units=8,
-        embedding_size=8,
-        vocabulary_size=60,
-        jit="off",
-    )
-    task = translation.build(config)
-    export.save(tmp_path, task)
+    run("--data", data, "--source", "de", "--target", "en", "--out", tmp_path / "run", *SMALL)
     texts = ["rot haus und hund", ""]
     plain = "import sys, tensorflow as tf; m = tf.saved_model.load(sys.argv[1]);"
-    plain += "print(m.serve(tf.constant(sys.argv[2:]))['translation'].numpy().tolist())"
-    command = [sys.executable, "-c", plain, str(tmp_path / "saved_model"), *texts]
+    plain += "serve = m.signatures['serving_default'];"
+    plain += "print(serve(tf.constant(sys.argv[2:]))['translation'].numpy().tolist())"
+    command = [sys.executable, "-c", plain, str(tmp_path / "run" / "saved_model"), *texts]
     out = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    live = task.predictor.serve(tf.constant(texts))["translation"].numpy().tolist()
-    assert out.stdout.strip() == str(live), out.stderr[-2000:]
+    expected = [r.translation.encode() for r in seqtasks.load(tmp_path / "run")(texts)]
+    assert out.stdout.strip() == str(expected), out.stderr[-2000:]
 
 
-def test_refuses_what_cannot_be_trained(tmp_path):
-    data = str(write_corpus(tmp_path))
-    with pytest.raises(InputError, match="expected two languages"):
-        translation.build(translation.Config(data=data, source="de", target="de"))
-    with pytest.raises(InputError, match="vocabulary of 3 subwords: expected at least"):
-        translation.build(
-            translation.Config(data=data, source="de", target="en", vocabulary_size=3)
-        )
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"source": "de", "target": "de"}, "expected two languages"),
+        (
+            {"source": "de", "target": "en", "vocabulary_size": 3},
+            "vocabulary of 3 subwords: expected at least",
+        ),
+    ],
+)
+def test_refuses_what_cannot_be_trained(tmp_path, options, message):
+    data = write_corpus(tmp_path)
+    with pytest.raises(InputError, match=message):
+        seqtasks.train("translation", data, out=tmp_path / "run", verbose=0, **options)
