@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.checks import check_mask, check_rate, check_sequences, check_units
+from seqtasks.layers.argument_checks import check_mask, check_rate, check_sequences, check_units
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")

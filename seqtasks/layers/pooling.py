@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.checks import check_choice, check_mask, check_sequences
+from seqtasks.layers.argument_checks import check_choice, check_mask, check_sequences
 
 MODES = ("last", "mean", "max", "attention")
 

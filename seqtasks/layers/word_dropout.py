@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.checks import check_rate
+from seqtasks.layers.argument_checks import check_rate
 from seqtasks.layers.dropout import kept
 
 

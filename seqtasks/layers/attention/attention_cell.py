@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.attention.memory import Memory
-from seqtasks.layers.checks import check_units
+from seqtasks.layers.attention.memory_attention import Memory
+from seqtasks.layers.argument_checks import check_units
 from seqtasks.layers.kernels.dispatch import project
 from seqtasks.layers.recurrent.cell_wrappers import CellWrapper
 from seqtasks.layers.recurrent.cells import as_computed, fused_weights

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.attention.memory import MemoryAttention
-from seqtasks.layers.checks import check_units
+from seqtasks.layers.attention.memory_attention import MemoryAttention
+from seqtasks.layers.argument_checks import check_units
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from seqtasks.layers.attention.memory import masked_softmax
 from seqtasks.layers.kernels.dispatch import STEPS, Tensors
 from seqtasks.layers.kernels.tensorflow_attention_scores import SCORES, outer, over_time
 from seqtasks.layers.kernels.tensorflow_inference import array
 from seqtasks.layers.kernels.tensorflow_scan import compiled, earlier, gates_width, rounded
+from seqtasks.layers.masked_softmax import masked_softmax
 
 SOURCE = 16  # a compiled loop serves all lengths of the memory up to the next multiple of this
 

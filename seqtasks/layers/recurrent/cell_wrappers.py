@@ -9,14 +9,15 @@ import keras
 from keras import ops
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell  # how RNN knows whom to ask
 
-from seqtasks.layers.checks import check_rate
+from seqtasks.layers.argument_checks import check_rate
 from seqtasks.layers.dropout import kept
 
 States = list[Any]
 
 
+@keras.saving.register_keras_serializable(package="seqtasks")
 class CellWrapper(keras.layers.Layer, DropoutRNNCell):
-    """A cell around a cell; by itself it changes nothing.
+    """A cell around a cell. By itself it only flattens the states, if their sizes are nested.
 
     `keras.layers.RNN` draws the noise of a sequence before its loop by calling the `get_` and
     `reset_` methods below on a `DropoutRNNCell`: they are passed on to the inner cell.
@@ -40,12 +41,17 @@ class CellWrapper(keras.layers.Layer, DropoutRNNCell):
             self.cell.build(input_shape)
 
     def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
-        output, states = self.cell(inputs, list(states), training=training)
+        states, sizes = list(states), self.cell.state_size
+        if keras.tree.is_nested(sizes):
+            states = keras.tree.pack_sequence_as(sizes, states)
+        output, states = self.cell(inputs, states, training=training)
         return output, keras.tree.flatten(states)
 
     def get_initial_state(self, batch_size: Any = None) -> States:
         """The states before the first step, each [batch, size]."""
-        return keras.tree.flatten(self.cell.get_initial_state(batch_size=batch_size))
+        if hasattr(self.cell, "get_initial_state"):
+            return keras.tree.flatten(self.cell.get_initial_state(batch_size=batch_size))
+        return [ops.zeros((batch_size, n), dtype=self.compute_dtype) for n in self.inner_sizes]
 
     def get_dropout_mask(self, step_input: Any) -> Any:
         """The noise on the inputs of this sequence, kept until it is reset."""
@@ -151,6 +157,14 @@ class WeightDropCell(CellWrapper):
         self.rate, self.seed = check_rate(rate, "rate", "WeightDropCell"), seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self._noise: Any = None
+
+    def build(self, input_shape: tuple) -> None:
+        super().build(input_shape)
+        if not hasattr(self.cell, "recurrent_kernel"):
+            raise ValueError(
+                "WeightDropCell: expected a cell with a weight `recurrent_kernel`, received "
+                f"{self.cell!r}. Give its recurrent weights that name, or leave weight drop out."
+            )
 
     def _dropping(self, training: bool) -> Any:
         """In this scope the cell's recurrent kernel has holes; all else is what it was."""

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.checks import check_rate, check_units
+from seqtasks.layers.argument_checks import check_rate, check_units
 from seqtasks.layers.kernels import dispatch as fused
 
 States = list[Any]

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.crf.viterbi import best_of_conditionals, previous_tags, real_steps
+from seqtasks.layers.crf.viterbi import best_path_of_chain, previous_tags, real_steps
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -81,7 +81,7 @@ class CRFDecoder(keras.layers.Layer):
         self.built = True
 
     def call(self, chain: Any) -> Any:
-        return best_of_conditionals(chain)
+        return best_path_of_chain(chain)
 
     def compute_output_spec(self, chain: Any) -> Any:
         return keras.KerasTensor(chain.shape[:2], dtype="int32")
@@ -122,7 +122,7 @@ class CRFAccuracy(keras.metrics.Mean):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Counts one batch."""
         y_pred = ops.convert_to_tensor(y_pred)
-        right = ops.equal(ops.cast(y_true, "int32"), best_of_conditionals(y_pred))
+        right = ops.equal(ops.cast(y_true, "int32"), best_path_of_chain(y_pred))
         weights = ops.cast(real_steps(y_pred), "float32")
         if sample_weight is not None:
             sample_weight = ops.cast(sample_weight, "float32")

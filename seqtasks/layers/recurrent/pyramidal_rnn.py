@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.checks import check_mask, check_sequences, check_units
-from seqtasks.layers.recurrent.stack import RecurrentStack, registered_cell
+from seqtasks.layers.argument_checks import check_mask, check_sequences, check_units
+from seqtasks.layers.recurrent.recurrent_stack import RecurrentStack
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -107,16 +107,15 @@ class PyramidalRNN(keras.layers.Layer):
         return mask
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        time = input_shape[1]
-        for _ in self.stacks:
+        batch, time, features = input_shape
+        for stack in self.stacks:
             time = None if time is None else -(-time // self.stride)
-        return (input_shape[0], time, self.units * (2 if self.bidirectional else 1))
+            batch, time, features = stack.compute_output_shape(
+                (batch, time, features * self.stride)
+            )
+        return (batch, time, features)
 
     def get_config(self) -> dict:
         names = ("units", "layers", "stride", "bidirectional")
         config = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **config, "cell": self.stacks[0].get_config()["cell"]}
-
-    @classmethod
-    def from_config(cls, config: dict) -> PyramidalRNN:
-        return cls(**{**config, "cell": registered_cell(config["cell"])})

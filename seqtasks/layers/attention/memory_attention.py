@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from seqtasks.layers.checks import check_mask, check_rate, check_sequences
+from seqtasks.layers.argument_checks import check_mask, check_rate, check_sequences
 from seqtasks.layers.dropout import Dropout
+from seqtasks.layers.masked_softmax import masked_softmax
 
 
 class Memory(NamedTuple):
@@ -23,13 +24,6 @@ class Memory(NamedTuple):
     key: Any
     value: Any
     mask: Any
-
-
-def masked_softmax(scores: Any, seen: Any) -> Any:
-    """Softmax over the last axis where `seen`, of the same type, is 1, not 0; zero elsewhere."""
-    scores = ops.where(seen > 0, scores, -1e9)
-    shares = seen * ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
-    return shares / ops.maximum(ops.sum(shares, axis=-1, keepdims=True), 1e-9)
 
 
 class MemoryAttention(keras.layers.Layer):

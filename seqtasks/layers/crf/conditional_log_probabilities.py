@@ -9,7 +9,7 @@ from keras import ops
 from seqtasks.layers.crf.forward_backward import EXACT, FAST, SMALLEST, TINY, sweep
 
 
-def conditionals(unary: Any, between: Any, real: Any) -> Any:
+def conditional_log_probabilities(unary: Any, between: Any, real: Any) -> Any:
     """The chain as a distribution of each tag given the tag before it.
 
         c_t[i, j] = log p(y_t = j | y_{t-1} = i, x)

@@ -7,14 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.checks import check_choice, check_rate, check_sequences, check_units
+from seqtasks.layers.argument_checks import check_rate, check_sequences, check_units
 from seqtasks.layers.dropout import Dropout
 from seqtasks.layers.recurrent.bidirectional import Bidirectional
-from seqtasks.layers.recurrent.cell_wrappers import WeightDropCell
-from seqtasks.layers.recurrent.cells import GRUCell, LSTMCell, SimpleRNNCell
+from seqtasks.layers.recurrent.cell_wrappers import CellWrapper, WeightDropCell
+from seqtasks.layers.recurrent.make_cell import make_cell, name_of_cell
 from seqtasks.layers.recurrent.rnn import RNN
-
-CELLS = {"rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell}
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -82,8 +80,6 @@ class RecurrentStack(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.units = check_units(units, "RecurrentStack")
-        if not callable(cell):
-            check_choice(cell, tuple(CELLS), "cell", "RecurrentStack")
         if not isinstance(layers, int) or layers < 1:
             raise ValueError(
                 f"RecurrentStack: expected `layers` to be a positive integer, received "
@@ -107,14 +103,19 @@ class RecurrentStack(keras.layers.Layer):
     def _recurrence(self, n: int) -> Any:
         options: dict[str, Any] = {"dtype": self.dtype_policy}
         seed = None if self.seed is None else self.seed + n
-        if self.cell in CELLS:
-            cell = CELLS[self.cell](
-                self.units, recurrent_dropout=self.recurrent_dropout, seed=seed, **options
-            )
-        else:
-            cell = self.cell(self.units)
+        cell = make_cell(
+            self.cell,
+            self.units,
+            "RecurrentStack",
+            recurrent_dropout=self.recurrent_dropout,
+            seed=seed,
+            **options,
+        )
+        sizes = cell.state_size
         if self.weight_drop:
             cell = WeightDropCell(cell, self.weight_drop, seed=seed)
+        elif isinstance(sizes, (list, tuple)) and any(map(keras.tree.is_nested, sizes)):
+            cell = CellWrapper(cell)  # as WeightDropCell does, it makes one flat list of the states
         layer = RNN(
             cell,
             return_sequences=True,
@@ -190,7 +191,7 @@ class RecurrentStack(keras.layers.Layer):
     def _states_of_layers(self, states: Any) -> list:
         if states is None:
             return [None] * self.layers
-        states = list(states) if isinstance(states, (list, tuple)) else [states]
+        states = keras.tree.flatten(states)
         each, rest = divmod(len(states), self.layers)
         if rest or not each:
             raise ValueError(
@@ -225,21 +226,4 @@ class RecurrentStack(keras.layers.Layer):
             "return_state stateful learn_initial_state seed"
         ).split()
         config = {**super().get_config(), **{name: getattr(self, name) for name in names}}
-        cell = self.cell
-        cell = cell if isinstance(cell, str) else keras.saving.get_registered_name(cell)
-        return {**config, "cell": cell}
-
-    @classmethod
-    def from_config(cls, config: dict) -> RecurrentStack:
-        return cls(**{**config, "cell": registered_cell(config["cell"])})
-
-
-def registered_cell(name: str) -> Any:
-    """What `RecurrentStack` was given as `cell`, from what it wrote in its configuration."""
-    cell = name if name in CELLS else keras.saving.get_registered_object(name)
-    if cell is None:
-        raise ValueError(
-            f"RecurrentStack: expected a registered cell, received the name {name!r}. Decorate the "
-            "class or function with keras.saving.register_keras_serializable() before loading."
-        )
-    return cell
+        return {**config, "cell": name_of_cell(self.cell)}

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.checks import check_rate
+from seqtasks.layers.argument_checks import check_rate
 from seqtasks.layers.recurrent.cell_wrappers import CellWrapper, ResidualCell, States
 
 PERIOD = 251  # of the step number: bfloat16 counts no further than 256
