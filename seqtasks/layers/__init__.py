@@ -1,35 +1,43 @@
-"""Layers: tensors to tensors, on keras.ops, with explicit masks."""
+"""Layers: tensors to tensors, on keras.ops, with explicit masks, on any Keras backend."""
 
-from seqtasks.layers.attention.attention_cell import AttentionCell
-from seqtasks.layers.attention.scores import (
+from seqtasks.layers.attention import (
     AdditiveAttention,
+    AttentionCell,
     BilinearAttention,
     DotProductAttention,
 )
 from seqtasks.layers.causal_convolution import CausalConvolution
 from seqtasks.layers.character_encoder import CharacterEncoder
-from seqtasks.layers.crf.crf_layer import CRF
-from seqtasks.layers.crf.loss_and_decoder import CRFAccuracy, CRFDecoder, CRFLoss
+from seqtasks.layers.crf import CRF, CRFAccuracy, CRFDecoder, CRFLoss
 from seqtasks.layers.dropout import Dropout
 from seqtasks.layers.pooling import SequencePooling
-from seqtasks.layers.recurrent.bidirectional import Bidirectional
-from seqtasks.layers.recurrent.bridge import Bridge
-from seqtasks.layers.recurrent.cell_wrappers import ResidualCell, WeightDropCell
-from seqtasks.layers.recurrent.cells import GRUCell, LSTMCell, SimpleRNNCell
-from seqtasks.layers.recurrent.layer_norm_cells import LayerNormGRUCell, LayerNormLSTMCell
-from seqtasks.layers.recurrent.lstm_variants import (
+from seqtasks.layers.recurrent import (
+    CELLS,
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    Bridge,
     CoupledLSTMCell,
+    GRUCell,
+    LayerNormGRUCell,
+    LayerNormLSTMCell,
+    LSTMCell,
     PeepholeLSTMCell,
     ProjectedLSTMCell,
+    PyramidalRNN,
+    RecurrentStack,
+    ResidualCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    WeightDropCell,
+    ZoneoutCell,
+    make_cell,
 )
-from seqtasks.layers.recurrent.pyramid import PyramidalRNN
-from seqtasks.layers.recurrent.recurrent_layers import GRU, LSTM, SimpleRNN
-from seqtasks.layers.recurrent.rnn import RNN
-from seqtasks.layers.recurrent.stack import RecurrentStack
-from seqtasks.layers.recurrent.zoneout import ZoneoutCell
 from seqtasks.layers.word_dropout import WordDropout
 
 __all__ = [
+    "CELLS",
     "CRF",
     "GRU",
     "LSTM",
@@ -62,4 +70,5 @@ __all__ = [
     "WeightDropCell",
     "WordDropout",
     "ZoneoutCell",
+    "make_cell",
 ]

@@ -1,4 +1,4 @@
-"""CRF: a linear chain over tags."""
+"""CRF: a linear-chain conditional random field."""
 
 from __future__ import annotations
 
@@ -9,26 +9,34 @@ import keras
 import numpy as np
 from keras import ops
 
-from seqtasks.layers.checks import check_mask, check_sequences, check_units
-from seqtasks.layers.crf.conditionals import conditionals
+from seqtasks.layers.argument_checks import check_mask, check_sequences, check_units
+from seqtasks.layers.crf.conditional_log_probabilities import conditional_log_probabilities
 from seqtasks.layers.crf.forward_backward import FORBIDDEN, expectations
 from seqtasks.layers.crf.viterbi import best_path, best_paths, path_score
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class CRF(keras.layers.Layer):
-    """A conditional random field: scores of whole tag sequences, by a chain over the tags.
+    """A linear-chain conditional random field over tag sequences.
 
         s(y) = start[y_1] + Σ_t e_t[y_t] + Σ_t between[y_{t-1}, y_t] + end[y_T]
         p(y | e) = exp s(y) / Σ_y' exp s(y')
 
-    Called, it puts out this distribution as a chain of locally normalised steps,
+    In a model of your own, train with `log_likelihood` and decode with `viterbi` or `marginals`:
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            return -keras.ops.mean(self.crf.log_likelihood(y_pred, y, mask=x != 0))
+
+    This is what `seqtasks.models.Tagger` does; `docs/layers.md` has the whole model in 30 lines.
+
+    In a functional model, call the layer: its output is the distribution p(y | e) as a chain of
+    conditional distributions,
 
         c_t[i, j] = log p(y_t = j | y_{t-1} = i, e),    log p(y | e) = Σ_t c_t[y_{t-1}, y_t]
 
-    so that the output is all that `CRFLoss`, `CRFAccuracy` and `CRFDecoder` need, and a model with
-    a CRF is compiled, fitted and saved like any other. A training step of one's own is faster
-    with `log_likelihood`.
+    which is all that `CRFLoss`, `CRFAccuracy` and `CRFDecoder` need, so that the model is compiled,
+    fitted and saved like any other, without a class. It costs tags times the memory of the
+    emissions, and time.
 
     Args:
         tags: number of tags.
@@ -45,7 +53,7 @@ class CRF(keras.layers.Layer):
         c [batch, time, tags, tags], float32. All rows of the first real step are log p(y_1 | e).
 
     Masking:
-        Masked steps are left out of the sequence, wherever they are: zeros in the output.
+        Masked steps are left out of the sequence, wherever they are; the output there is zero.
         A row with no real step has one path, of score 0.
 
     Precision:
@@ -64,6 +72,10 @@ class CRF(keras.layers.Layer):
         self.tags = check_units(tags, "CRF")
         self.constraints = self._checked(constraints)
         self.supports_masking = True
+        self.start = self.add_weight((self.tags,), initializer="zeros", name="start")
+        self.between = self.add_weight((self.tags,) * 2, initializer="zeros", name="between")
+        self.end = self.add_weight((self.tags,), initializer="zeros", name="end")
+        self.built = True  # the weights depend on no input: a model need not call the layer
 
     def _checked(self, constraints: Sequence | None) -> list | None:
         """The constraints as plain lists."""
@@ -79,29 +91,23 @@ class CRF(keras.layers.Layer):
             )
         return [table.astype(bool).tolist() for table in tables]
 
-    def build(self, input_shape: tuple) -> None:
-        check_sequences(input_shape, None, f"CRF {self.name!r}")
-        if input_shape[-1] != self.tags:
+    def _check_emissions(self, shape: tuple) -> None:
+        check_sequences(shape, None, f"CRF {self.name!r}")
+        if shape[-1] != self.tags:
             raise ValueError(
                 f"CRF {self.name!r}: expected {self.tags} features on the last axis, a logit for "
-                f"each tag; received shape {tuple(input_shape)}. "
+                f"each tag; received shape {tuple(shape)}. "
                 f"Put Dense({self.tags}) before the CRF."
             )
-        self.start = self.add_weight((self.tags,), initializer="zeros", name="start")
-        self.between = self.add_weight((self.tags,) * 2, initializer="zeros", name="between")
-        self.end = self.add_weight((self.tags,), initializer="zeros", name="end")
 
     def _scores(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any]:
-        """U [batch, time, tags], scores between tags and which steps are real: see `crf_sums`."""
-        owner = f"CRF {self.name!r}"
+        """Arguments of `forward_backward.expectations`: unary, between, real."""
         emissions = ops.cast(ops.convert_to_tensor(emissions), "float32")
-        check_sequences(emissions.shape, self.tags, owner)
-        if not self.built:
-            self.build(emissions.shape)
+        self._check_emissions(emissions.shape)
         if mask is None:
             mask = ops.ones_like(emissions[:, :, 0], dtype="bool")
         real = ops.cast(ops.convert_to_tensor(mask), "bool")
-        check_mask(real.shape, emissions.shape, owner)
+        check_mask(real.shape, emissions.shape, f"CRF {self.name!r}")
         weights = [ops.convert_to_tensor(w) for w in (self.start, self.between, self.end)]
         if self.constraints is not None:
             weights = [
@@ -120,28 +126,28 @@ class CRF(keras.layers.Layer):
         return ops.where(ops.expand_dims(real, -1), unary, 0.0), between, real
 
     def _relative(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any]:
-        """`_scores` where only the differences between tags count: smaller numbers, more digits."""
+        """`_scores` of emissions relative to the highest of their step: more significant digits."""
         emissions = ops.cast(ops.convert_to_tensor(emissions), "float32")
         highest = ops.stop_gradient(ops.max(emissions, axis=-1, keepdims=True))
         return self._scores(emissions - highest, mask)
 
     def call(self, emissions: Any, mask: Any = None) -> Any:
-        return conditionals(*self._relative(emissions, mask))
+        return conditional_log_probabilities(*self._relative(emissions, mask))
 
     def log_likelihood(self, emissions: Any, tags: Any, mask: Any = None) -> Any:
         """Log-probability of the true tags.
 
-        Its gradient is written by hand (expectations, from the same loop), of first order only.
+        The gradient is computed by forward-backward in the same loop; it has no second derivative.
 
         Args:
             emissions: [batch, time, tags].
-            tags: integers [batch, time]; or bool [batch, time, tags], the tags that each step may
-                have where that is all one knows: the sum over all paths through them.
+            tags: integers [batch, time]; or, for partially labelled data, bool [batch, time, tags],
+                the tags that each step may have: the likelihood is summed over all such paths.
             mask: bool [batch, time] or None. On masked steps `tags` may be anything.
 
         Returns:
             log p(tags | emissions) [batch]; 0 with no real step. True tags that the constraints
-            forbid have -1e9 or less: `seqtasks.text.bio.repair` mends such data.
+            forbid have -1e9 or less: `seqtasks.text.bio.repair` corrects such data.
         """
         unary, between, real = self._relative(emissions, mask)
         tags = ops.convert_to_tensor(tags)
@@ -158,7 +164,7 @@ class CRF(keras.layers.Layer):
         return best_path(*self._scores(emissions, mask))
 
     def k_best(self, emissions: Any, k: int, mask: Any = None) -> tuple[Any, Any]:
-        """The k best sequences of tags, the best first.
+        """The k most likely tag sequences, the best first.
 
         Returns:
             Tags int32 [batch, k, time], 0 on masked steps, and scores s(y) [batch, k]. Where there
@@ -167,21 +173,22 @@ class CRF(keras.layers.Layer):
         return best_paths(*self._scores(emissions, mask), check_units(k, "CRF.k_best"))
 
     def marginals(self, emissions: Any, mask: Any = None) -> Any:
-        """p(y_t = j | emissions), [batch, time, tags]; 0 on masked steps. Not differentiable."""
+        """Posterior p(y_t = j | emissions) [batch, time, tags]; 0 on masked steps. No gradient."""
         return expectations(*self._relative(emissions, mask)).unary
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
+        self._check_emissions(input_shape)
         return (*input_shape[:2], self.tags, self.tags)
 
     def compute_mask(self, emissions: Any, mask: Any = None) -> None:
-        return None  # the output shows it: zeros
+        return None  # zeros in the output mark masked steps
 
     def get_config(self) -> dict:
         return {**super().get_config(), "tags": self.tags, "constraints": self.constraints}
 
 
 def _log_partition(unary: Any, between: Any, real: Any) -> Any:
-    """Log Σ_y exp s(y), [batch]: its value, and a linear function that has its gradient."""
+    """Log Σ_y exp s(y), [batch], as its value plus a linear function with its gradient."""
     found = expectations(ops.stop_gradient(unary), ops.stop_gradient(between), real)
     value, tags, pairs = map(ops.stop_gradient, found)
     linear = ops.sum(unary * tags, axis=(1, 2)) + ops.sum(between * pairs, axis=(1, 2))
