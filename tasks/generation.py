@@ -82,7 +82,7 @@ def build(config: Config) -> Task:
     from seqtasks.data import contiguous_batches, open_texts
     from seqtasks.data.samples import manual
     from seqtasks.metrics import Perplexity
-    from seqtasks.models import LanguageEnsemble, LanguageModel
+    from seqtasks.models import LanguageModel, LanguageModelEnsemble
     from seqtasks.predictors import TextGenerator
     from seqtasks.text import fit_tokenizer
     from seqtasks.training.setup import Task
@@ -118,7 +118,7 @@ def build(config: Config) -> Task:
         rows=config.batch_size,
     )
     several = config.members > 1
-    model = LanguageEnsemble([make() for _ in range(config.members)]) if several else make()
+    model = LanguageModelEnsemble([make() for _ in range(config.members)]) if several else make()
     model.build()
     updates = int(train.cardinality())
     model.compile(

@@ -161,7 +161,11 @@ def make_model(config: Config, vocabulary_size: int, labels: int) -> keras.Model
             **config.chosen("word_dropout embedding_dropout recurrent_dropout dropout"),
         ),
         "convolutional": lambda: models.ConvolutionalClassifier(
-            vocabulary_size, labels, **config.chosen("filters word_dropout dropout")
+            vocabulary_size,
+            labels,
+            embedding_size=128,
+            widths=(2, 3, 4),
+            **config.chosen("filters word_dropout dropout"),
         ),
         "ngram": lambda: models.NgramClassifier(
             vocabulary_size, labels, **config.chosen("dropout")
@@ -169,7 +173,7 @@ def make_model(config: Config, vocabulary_size: int, labels: int) -> keras.Model
     }
     members = [makers[name]() for name in config.members]
     votes = [VOTES[name] for name in config.members]
-    model = models.Ensemble(members, votes, config.prior_correction)
+    model = models.ClassifierEnsemble(members, votes, config.prior_correction)
     model.build((None, None))
     return model
 

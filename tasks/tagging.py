@@ -86,7 +86,7 @@ def build(config: Tagging) -> Task:
     from seqtasks.features import WordFeatures, split_tokens
     from seqtasks.metrics import SpanF1, TokenAccuracy
     from seqtasks.predictors import TagPredictor
-    from seqtasks.training.calibration import bias_calibrator
+    from seqtasks.training.calibration import DecisionBiasTuner
     from seqtasks.training.dev_score import DevScore
     from seqtasks.training.setup import Task
 
@@ -132,6 +132,8 @@ def build(config: Tagging) -> Task:
         weighted_metrics=[SpanF1(tags) if ner else TokenAccuracy()],
         jit_compile=False,  # few batches have the same shape: compiling costs more than it saves
     )
+    tuner = DecisionBiasTuner(model, tags) if ner else None
+    callbacks = (DevScore("span_f1", lambda: tuner.tune(validation)),) if tuner else ()
     return Task(
         model=model,
         train=batches(train, row_count=rows, shuffle_seed=seed),
@@ -140,7 +142,7 @@ def build(config: Tagging) -> Task:
         evaluate=functools.partial(scores, corpus=corpus),
         monitor=("val_span_f1" if ner else "val_accuracy", "max"),
         notes=splits.notes + coverage,
-        callbacks=(DevScore("span_f1", bias_calibrator(model, validation, tags)),) if ner else (),
+        callbacks=callbacks,
     )
 
 
@@ -164,7 +166,7 @@ def make_model(
         ),
         "linear": lambda: models.LinearTagger(len(corpus.tags), dropout=config.feature_dropout),
     }
-    options: dict[str, Any] = {"respelling": config.spelling_replacement}
+    options: dict[str, Any] = {"capitalization_noise": config.spelling_replacement}
     if corpus.scheme:
         options["constraints"] = bio.allowed_transitions(corpus.tags, corpus.scheme)
         options |= {"outside": corpus.tags.index("O"), "recall_margin": config.recall_margin}

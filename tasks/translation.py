@@ -122,8 +122,10 @@ def build(config: Config) -> Task:
         len(source.vocabulary),
         len(target.vocabulary),
         shared=config.joint,
-        **config.chosen("embedding_size encoder encoder_layers units decoder_layers attention"),
-        **config.chosen("input_feeding dropout word_dropout scheduled_sampling"),
+        **config.chosen("embedding_size encoder encoder_layers units attention"),
+        **config.chosen("input_feeding dropout word_dropout"),
+        decoder_layers=config.decoder_layers or (1 if config.input_feeding else 2),
+        scheduled_sampling=config.scheduled_sampling or 0.0,
         sampling_updates=max(1, config.epochs * steps // 2),
         seed=config.seed,
     )

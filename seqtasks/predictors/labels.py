@@ -17,7 +17,7 @@ class LabelPredictor(tf.Module):
 
     Args:
         tokenizer: texts to ids; its `max_length` bounds the work that one text can cause.
-        model: ids `[batch, time]` -> logits `[batch, labels]`.
+        model: ids `[batch, time]` -> a dict with `logits` `[batch, labels]`.
         labels: names of the model's classes, in order.
     """
 
@@ -28,7 +28,7 @@ class LabelPredictor(tf.Module):
         names = tf.constant(list(labels))
 
         def network(ids: tf.Tensor) -> tf.Tensor:
-            return keras.ops.softmax(model(ids, training=False))
+            return keras.ops.softmax(model(ids, training=False)["logits"])
 
         @tf.function(
             input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False
