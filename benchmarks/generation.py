@@ -104,7 +104,7 @@ def training(options: argparse.Namespace, rows: int) -> None:
         )
 
     def ours() -> keras.Model:
-        model = LanguageModel(size, 64, UNITS, rows=rows)
+        model = LanguageModel(size, embedding_size=64, units=UNITS, rows=rows)
         model.build()
         return model
 

@@ -1,4 +1,4 @@
-"""Beam search: the best sequences by their total score, several at once."""
+"""Beam search: the best sequences by length-normalised log-probability."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LOWEST = -float("inf")
 
 
 class Hypotheses(NamedTuple):
-    """What a beam search found for each row, best first.
+    """The hypotheses of each row, best first.
 
     Attributes:
-        ids: int32 [batch, n_best, length]: up to and with the end, then 0.
-        scores: float32 [batch, n_best]; minus infinity where there is no such hypothesis.
-        log_probabilities: float32 [batch, n_best], of the whole sequence.
+        ids: int32 [batch, n_best, length]: up to and including the end, then 0.
+        scores: float32 [batch, n_best]; minus infinity where there are fewer hypotheses.
+        log_probabilities: float32 [batch, n_best], of whole sequences.
     """
 
     ids: Any
@@ -29,14 +29,14 @@ class Hypotheses(NamedTuple):
 
 
 class _Search(NamedTuple):
-    """What the loop carries; rows = batch * beams, batch-major."""
+    """The loop variables; rows = batch * beams, batch-major."""
 
     number: Any  # ids emitted so far
     last: Any  # [rows]
     ids: Any  # [batch, beams, length]
     alive: Any  # log-probabilities [batch, beams]
     done: Any  # [batch]
-    found: Hypotheses  # the finished ones, [batch, beams, ...]
+    found: Hypotheses  # finished, [batch, beams, ...]
     state: Any  # nested tensors [rows, ...]
 
 
@@ -53,39 +53,41 @@ def beam_search(
     limits: Any = None,
     rules: Rules = Rules(),  # noqa: B008  (frozen)
 ) -> Hypotheses:
-    """The sequences of the best score among those that a beam of partial ones leads to.
+    """Searches for the sequences of highest score with a beam of partial hypotheses.
 
         score(y) = log p(y) / lp(y) + penalty        lp(y) = ((5 + |y|) / 6)^length_penalty
 
-    |y| counts the end. At each step the best `beams` partial sequences that go on are kept. One
-    that ends while it stands among the `beams` best is finished and stays as it is. The search of a
-    row is over when no partial sequence can still come among its `n_best` finished ones, or once
-    `beams` have finished and no partial one, as it stands, is better than those; a row's result
-    does not hang on the other rows. With one beam: `greedy`.
+    |y| includes the end. Each step keeps the best `beams` unfinished hypotheses. One that emits the
+    end while among the best `beams` is finished. The search of a row stops when no unfinished
+    hypothesis can still become one of its `n_best`, or once `beams` have finished and no unfinished
+    one has a higher score at its current length; a row's result does not depend on the other rows.
+    With one beam it is `greedy`.
 
-    Plain operations in one loop: compile it with the backend's own means (`tf.function`,
+    Plain operations in one loop: compile it with the backend's own compiler (`tf.function`,
     `jax.jit`); in a SavedModel any loader runs it.
 
     Args:
-        step: ids [rows] and a state -> logits [rows, vocabulary] and the state after, where rows is
-            batch * beams, the beams of one row of the batch next to each other. What is the same
-            for all beams, such as an encoded source, need not be in the state: `step` may hold it.
-        state: before the first step; nested tensors [batch, ...] whose shapes do not change.
-        start: what the first step is fed, int [batch].
+        step: ids [rows] and a state -> logits [rows, vocabulary] and the new state, where rows is
+            batch * beams, the beams of one row of the batch next to each other. Values shared by
+            all beams, such as an encoded source, need not be in the state: `step` may close over
+            them.
+        state: the first step's; nested tensors [batch, ...] whose shapes do not change.
+        start: ids fed to the first step, int [batch].
         length: ids in a row of the result.
-        beams: partial sequences kept at each step.
-        n_best: how many to return, at most `beams`.
-        length_penalty: 0 for none, 1 for nearly the mean over the ids.
-        penalty: state [rows, ...] -> what is added to the score of a sequence that ends in it, at
-            most 0, [rows]; for example `coverage_penalty` of what the state has added up.
-        limits: most ids of each row, its end included, int [batch]; None is `length` for all.
-        rules: what may be emitted where; needs an `end`.
+        beams: unfinished hypotheses kept at each step.
+        n_best: number of hypotheses to return, at most `beams`.
+        length_penalty: exponent of the length normalisation; 0 turns it off, 1 is close to the mean
+            over the ids.
+        penalty: state [rows, ...] -> a term of at most 0, [rows], added to the score of a sequence
+            that ends in that state; for example `coverage_penalty`.
+        limits: maximum length of each row, the end included, int [batch]; None is `length` for all.
+        rules: constraints on the sequences; needs an `end`.
 
     Returns:
         `Hypotheses`, sorted by score; all different.
 
     Raises:
-        ValueError: more wanted than searched for, a negative length penalty, or no end.
+        ValueError: n_best > beams, a negative length penalty, or rules without an end.
 
     Reference:
         Wu et al., arXiv:1609.08144 (length and coverage penalty).
@@ -93,13 +95,13 @@ def beam_search(
     if not 1 <= n_best <= beams:
         raise ValueError(
             f"beam_search: expected 1 <= n_best <= beams, received n_best={n_best} and "
-            f"beams={beams}. Search with as many beams as you want results."
+            f"beams={beams}. Pass at least as many beams as n_best."
         )
     if length_penalty < 0 or rules.end is None:
         raise ValueError(
             "beam_search: expected length_penalty >= 0 and rules with an end, received "
-            f"length_penalty={length_penalty}, end={rules.end}. Sequences are compared when they "
-            "have ended."
+            f"length_penalty={length_penalty}, end={rules.end}. Pass 0 for no length "
+            "normalisation, and the id that ends a sequence: finished sequences are compared."
         )
     start = ops.cast(start, "int32")
     limits = row_limits(limits, start, length)
@@ -156,14 +158,14 @@ def beam_search(
 
 
 def coverage_penalty(coverage: Any, mask: Any = None) -> Any:
-    """How much of the source was passed over: Σ_s log min(coverage_s, 1).
+    """The penalty of source steps without attention: Σ_s log min(coverage_s, 1).
 
     Args:
-        coverage: attention each source step has got in all, [rows, source].
+        coverage: sum of the attention weights of each source step, [rows, source].
         mask: bool [rows, source], True on real steps, or None.
 
     Returns:
-        float32 [rows], at most 0; a source step never looked at counts as 1e-6.
+        float32 [rows], at most 0; coverage is at least 1e-6.
 
     Reference:
         Wu et al., arXiv:1609.08144, equation 14 (there times β).
@@ -173,7 +175,7 @@ def coverage_penalty(coverage: Any, mask: Any = None) -> Any:
 
 
 def _first(state: Any, start: Any, length: Any, beams: int) -> _Search:
-    """Before the first step: all beams alike, all but one impossible."""
+    """The loop variables before the first step: equal beams, all but one of probability 0."""
     row = ops.zeros_like(start)[:, None]  # [batch, 1]
     ids = row[..., None] + ops.zeros((beams, 1), "int32") + ops.zeros((length,), "int32")
     alive = ops.cast(row, "float32") + ops.convert_to_tensor([0.0] + [LOWEST] * (beams - 1))
@@ -192,7 +194,7 @@ def _first(state: Any, start: Any, length: Any, beams: int) -> _Search:
 def _best_continuations(alive: Any, log_p: Any, beams: int) -> tuple[Any, Any, Any]:
     """Log-probabilities, parents and ids of the best 2 * beams, each [batch, 2 * beams].
 
-    So many that, however many of them end, `beams` go on.
+    Of 2 * beams at least `beams` do not end: each parent has only one continuation that does.
     """
     vocabulary = log_p.shape[-1]
     total = alive[..., None] + ops.reshape(log_p, (-1, beams, vocabulary))
@@ -202,14 +204,14 @@ def _best_continuations(alive: Any, log_p: Any, beams: int) -> tuple[Any, Any, A
 
 
 def _extended(sequences: Any, parents: Any, ids: Any, number: Any) -> Any:
-    """The parents' sequences with one id more, [batch, 2 * beams, length]."""
+    """The parents' sequences with one more id, [batch, 2 * beams, length]."""
     sequences = ops.take_along_axis(sequences, parents[..., None], axis=1)
     here = ops.arange(ops.shape(sequences)[-1], dtype="int32") == number
     return ops.where(here, ids[..., None], sequences)
 
 
 def _best_of(found: Hypotheses, new: Hypotheses, beams: int) -> Hypotheses:
-    """The best `beams` of both, those found before first where scores are equal."""
+    """The best `beams` of both; of equal scores those found earlier come first."""
     ids, scores, log_p = (ops.concatenate([a, b], axis=1) for a, b in zip(found, new, strict=True))
     scores, places = ops.top_k(scores, beams)
     ids = ops.take_along_axis(ids, places[..., None], axis=1)
@@ -219,7 +221,7 @@ def _best_of(found: Hypotheses, new: Hypotheses, beams: int) -> Hypotheses:
 
 
 def _of_parents(state: Any, parents: Any, beams: int) -> Any:
-    """The states [rows, ...] of the beams that were continued."""
+    """The states [rows, ...] of the parents of the new beams."""
     batch = ops.shape(parents)[0]
     rows = ops.arange(batch, dtype="int32")[:, None] * beams + parents
     return keras.tree.map_structure(lambda x: ops.take(x, ops.reshape(rows, (-1,)), axis=0), state)

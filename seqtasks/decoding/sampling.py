@@ -1,4 +1,4 @@
-"""Greedy decoding and sampling: one sequence a row, each id from the logits before it."""
+"""Greedy decoding and sampling: one sequence per row, id by id."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def greedy(
 ) -> Any:
     """The most probable id at each step.
 
-    Plain operations in one loop: compile it with the backend's own means (`tf.function`,
+    Plain operations in one loop: compile it with the backend's own compiler (`tf.function`,
     `jax.jit`); in a SavedModel any loader runs it.
 
     Args:
-        step: from ids and a state to the logits of the next ids and the state after.
-        state: before the first step; nested tensors [batch, ...] whose shapes do not change.
-        start: what the first step is fed, int [batch].
+        step: ids and a state -> logits of the next ids and the new state.
+        state: the first step's; nested tensors [batch, ...] whose shapes do not change.
+        start: ids fed to the first step, int [batch].
         length: ids in a row of the result.
-        limits: most ids of each row, its end included, int [batch]; None is `length` for all. A
-            row that comes to its limit is made to end there.
-        rules: what may be emitted where.
+        limits: maximum length of each row, the end included, int [batch]; None is `length` for
+            all. At its limit a row is forced to end.
+        rules: constraints on the sequences.
 
     Returns:
-        int32 [batch, length]: ids up to and with the end, then 0.
+        int32 [batch, length]: ids up to and including the end, then 0.
     """
     return _decode(step, state, start, length, limits, rules, _first_best)[0]
 
@@ -59,7 +59,7 @@ def sample(
     rules: Rules = Rules(),  # noqa: B008  (frozen)
     return_state: bool = False,
 ) -> Any:
-    """Draws each id by its probability among those that `filtered_logits` leaves.
+    """Samples each id from the distribution of `filtered_logits`.
 
     Temperature, top_k, top_p and seed may be tensors, so that one compiled graph serves all
     settings. The same seed draws the same ids on every backend, given the same logits.
@@ -72,15 +72,15 @@ def sample(
         temperature: see `filtered_logits`; 0 is `greedy`.
         top_k: see `filtered_logits`.
         top_p: see `filtered_logits`.
-        seed: decides the draws, an integer.
-        first: the number of the first draw: ids drawn piece by piece, each piece from where the
-            one before ended, are those drawn at once.
+        seed: of the random numbers, an integer.
+        first: index of the first draw: a sequence sampled in several calls, each with the state and
+            the index where the last one stopped, is the sequence sampled in one call.
         limits: as in `greedy`.
         rules: as in `greedy`.
-        return_state: return the state after the last id that was fed, too.
+        return_state: return the state after the last step, too.
 
     Returns:
-        int32 [batch, length]: ids up to and with the end, then 0; with `return_state` a pair.
+        int32 [batch, length]: ids up to and including the end, then 0; with `return_state` a pair.
     """
     seed = ops.cast(seed, "int32")
 
@@ -88,7 +88,7 @@ def sample(
         logits = filtered_logits(logits, temperature, top_k, top_p)
         below = ops.cumsum(ops.softmax(logits, axis=-1), axis=-1)
         uniform = _uniform(seed, number + first, ops.shape(logits)[0])
-        reached = below <= uniform[:, None] * below[:, -1:]  # so an id of no probability is passed
+        reached = below <= uniform[:, None] * below[:, -1:]  # never an id of probability 0
         return ops.sum(ops.cast(reached, "int32"), axis=-1)
 
     ids, state = _decode(step, state, start, length, limits, rules, draw)
@@ -96,17 +96,19 @@ def sample(
 
 
 def filtered_logits(logits: Any, temperature: Any = 1.0, top_k: Any = 0, top_p: Any = 1.0) -> Any:
-    """The logits of the ids worth drawing, sharpened; minus infinity for the others.
+    """Logits divided by the temperature, minus infinity outside of the top k and the nucleus.
 
-    First the temperature, then of what that gives the `top_k` best, then of those the fewest that
-    hold `top_p` of their probability together. Of equal logits the first counts as better.
+    First the temperature is applied, then the `top_k` most probable ids are kept, and of these the
+    smallest set with a probability of at least `top_p` together. Of equal logits the first ranks
+    higher.
 
     Args:
         logits: [rows, vocabulary].
-        temperature: logits are divided by it: below 1 sharper, above 1 flatter; at 0 only the best
-            is left. Scalar or [rows].
-        top_k: how many ids to keep; 0 keeps all. Scalar or [rows].
-        top_p: probability to keep, 1 keeps all; the best id always stays. Scalar or [rows].
+        temperature: the logits' divisor: below 1 the distribution is sharper, above 1 flatter; 0
+            keeps the most probable id alone. Scalar or [rows].
+        top_k: number of ids to keep; 0 keeps all. Scalar or [rows].
+        top_p: probability to keep, 1 keeps all; the most probable id is always kept. Scalar or
+            [rows].
 
     Returns:
         float32 [rows, vocabulary].
@@ -128,14 +130,14 @@ def filtered_logits(logits: Any, temperature: Any = 1.0, top_k: Any = 0, top_p: 
     lowest = ops.full_like(logits, -float("inf"))
     logits = ops.where(ranks < keep, logits, lowest)
     probabilities = ops.take_along_axis(ops.softmax(logits, axis=-1), order, axis=-1)
-    better = ops.cumsum(probabilities, axis=-1) - probabilities  # held by the better ones
+    better = ops.cumsum(probabilities, axis=-1) - probabilities  # of the ids that rank higher
     wanted = ops.take_along_axis(better, ranks, axis=-1) < top_p
     wanted = ops.logical_or(wanted, top_p >= 1)
     return ops.where(ops.logical_or(wanted, ranks == 0), logits, lowest)
 
 
 def like(value: Any, model: Any) -> Any:
-    """`value` with the type and the static shape of `model`, as loops ask of what they carry."""
+    """`value` with the type and the static shape of `model`, as loops require of loop variables."""
     return ops.reshape(ops.cast(value, model.dtype), ops.shape(model))
 
 
@@ -183,11 +185,11 @@ def _column(value: Any, dtype: str) -> Any:
 
 
 def _uniform(seed: Any, number: Any, rows: Any) -> Any:
-    """Numbers in (0, 1) that hang on seed, step and row alone, float32 [rows].
+    """Numbers in (0, 1) that depend on seed, step and row alone, float32 [rows].
 
-    A hash of a counter: Keras's generators want a seed that is known when a graph is made.
+    A hash of a counter: Keras's generators need a seed that is known when a graph is traced.
     """
-    key = hashed(seed + 0x3C6EF372)  # 0 would be mixed to 0
+    key = hashed(seed + 0x3C6EF372)  # 0 would be hashed to 0
     key = hashed(key + ops.cast(number, "int32"))
     key = hashed(key + ops.arange(rows, dtype="int32"))
     return (ops.cast(ops.bitwise_and(key, 0x3FFFFF), "float32") + 0.5) / float(0x400000)

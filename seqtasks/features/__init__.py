@@ -1,6 +1,6 @@
-"""What models see of words, and what training does to them."""
+"""Features of words, and their training-time augmentation."""
 
-from seqtasks.features.capitalization_noise import Respelling
+from seqtasks.features.capitalization_noise import CapitalizationNoise
 from seqtasks.features.word_features import WordFeatures, normal_forms, split_tokens
 
-__all__ = ["Respelling", "WordFeatures", "normal_forms", "split_tokens"]
+__all__ = ["CapitalizationNoise", "WordFeatures", "normal_forms", "split_tokens"]

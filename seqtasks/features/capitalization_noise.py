@@ -1,4 +1,4 @@
-"""Respelling: some capitalized words of a sentence are read as others with that capital."""
+"""CapitalizationNoise: training-time augmentation of capitalized words."""
 
 from __future__ import annotations
 
@@ -11,36 +11,39 @@ from seqtasks.features.columns import CHARACTERS, EXACT, FOLDED, SHAPE, WORD
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class Respelling(keras.layers.Layer):
-    """In training, gives some words inside sentences the spelling of others, but not their case.
+class CapitalizationNoise(keras.layers.Layer):
+    """Replaces the spelling of some capitalized words, but not their capitalization, in training.
 
-    A network that has seen "thu" as a verb a hundred times takes the name "Thu" for a verb, too, as
-    every name in training has a word vector of its own to speak for it. Read as any other word with
-    a capital (or digits, as "mp3" for "a7") now and then, a name is known by its shape and place.
+    A network that has seen "thu" as a verb a hundred times takes the name "Thu" for a verb too, as
+    every name of the training data has a well-trained word vector of its own. With the word
+    identity, affixes and characters of another word now and then, names must be recognised by
+    shape and context.
 
     Args:
-        share: of the words that are not all lower-case letters, first words left out.
+        rate: fraction of the affected words whose spelling is replaced; 0 turns the noise off.
+            Affected are words that are not all lower-case letters ("Thu", "mp3"), except the first
+            of a sentence.
 
     Call arguments:
-        features: integers [batch, time, columns] as `seqtasks.text.WordFeatures` makes them.
-        training: whether to do it.
+        features: integers [batch, time, columns] as `seqtasks.features.WordFeatures` makes them.
+        training: whether to apply it.
 
     Returns:
-        Features of the same shape. The shape and the first character stay.
+        Features of the same shape. The shape and the first character of each word stay.
     """
 
-    def __init__(self, share: float, **kwargs: Any) -> None:
+    def __init__(self, rate: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.share = share
+        self.rate = rate
         self.generator = keras.random.SeedGenerator()
 
     def call(self, features: Any, training: bool | None = None) -> Any:
-        if not training or not self.share:
+        if not training or not self.rate:
             return features
-        other = ops.flip(features, axis=0)  # batches are shuffled: any sentence of like length
+        other = ops.flip(features, axis=0)  # batches are shuffled: any sentence of similar length
         draw = keras.random.uniform(ops.shape(features)[:2], seed=self.generator)
         chosen = (features[:, :, EXACT] != features[:, :, FOLDED]) & (other[:, :, WORD] != 0)
-        chosen = chosen & (draw < self.share)
+        chosen = chosen & (draw < self.rate)
         chosen = chosen & (ops.arange(ops.shape(features)[1]) > 0)
         exact = features[:, :, EXACT:FOLDED] // 2 + other[:, :, EXACT:FOLDED] // 2
         mixed = [
@@ -57,4 +60,4 @@ class Respelling(keras.layers.Layer):
         return features_shape
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "share": self.share}
+        return {**super().get_config(), "rate": self.rate}

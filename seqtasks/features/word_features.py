@@ -1,4 +1,4 @@
-"""Tokens -> what a tagger sees of them, in TensorFlow graph operations."""
+"""Tokens -> integer features of words, in TensorFlow graph operations."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ from collections.abc import Iterable, Iterator
 
 import tensorflow as tf
 
+from seqtasks.features.columns import AFFIX_LENGTHS, CHARACTERS
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
 from seqtasks.text.tokenizers import chunks
 from seqtasks.text.vocabulary import PAD, Vocabulary
 
-AFFIX_LENGTHS = (1, 2, 3, 4)
 HASHES = 2**31 - 1
-
-# The first columns of the features; `seqtasks.features.columns` reads them.
-WORD, SHAPE, EXACT, FOLDED, AFFIXES = range(5)
-CHARACTERS = AFFIXES + 2 * len(AFFIX_LENGTHS) + 2
 
 
 def split_tokens(sentences: tf.Tensor) -> tf.RaggedTensor:
@@ -27,25 +23,26 @@ def split_tokens(sentences: tf.Tensor) -> tf.RaggedTensor:
 class WordFeatures(tf.Module):
     """Integers for each token: its word, shape, affixes and characters.
 
-    Column by column:
+    The columns, named in `seqtasks.features.columns`:
 
-    | | |
+    | from | content |
     |---|---|
-    | `WORD` | id of the word in `words`: lower case, digits as 0, addresses and users as one word |
-    | `SHAPE` | hash of its shape: "iPhone7" is "xXxxd", runs of more than two are two |
-    | `EXACT` | hash of the word as it is |
-    | `FOLDED` | hash of the word as `words` would know it |
+    | `WORD` | id of the normal form in `words`: lower case, digits as 0, web addresses and user
+    names as one word each |
+    | `SHAPE` | hash of the shape: "iPhone7" is "xXxxd", runs are cut to two characters |
+    | `EXACT` | hash of the word as written |
+    | `FOLDED` | hash of the normal form |
     | `AFFIXES` | hashes of the first 1, 2, 3, 4 characters in lower case, then of the last; then of
-    the first and the last part of a word that `_` or `-` join, as syllables are in Vietnamese |
+    the first and the last part of a word joined by `_` or `-`, as syllables are in Vietnamese |
     | `CHARACTERS` | ids in `characters`, padded with 0; the middle of a long word is left out |
 
-    Hashes are from 1 to `HASHES`. Tokens are brought to NFC first, and what is not UTF-8 becomes
-    U+FFFD.
+    Hashes are from 1 to `HASHES`. Tokens are normalized to NFC first, and bytes that are not UTF-8
+    become U+FFFD.
 
     Args:
         words: the vocabulary of normal forms.
         characters: the vocabulary of characters.
-        max_characters: characters of a token that are looked at, from both ends.
+        max_characters: number of character columns; longer tokens keep their two ends.
     """
 
     def __init__(
@@ -75,10 +72,10 @@ class WordFeatures(tf.Module):
 
         Args:
             sentences: tokens joined by single spaces.
-            max_words: most words to know.
-            min_count: words seen less often are unknown ones.
-            max_characters: of a token.
-            more_words: words to know besides, in their normal forms.
+            max_words: maximum size of the vocabulary of words, the most frequent ones.
+            min_count: words that occur less often are UNK.
+            max_characters: number of character columns.
+            more_words: words to add to the vocabulary, in their normal forms.
         """
         characters: dict[bytes, None] = {}
 
@@ -97,7 +94,7 @@ class WordFeatures(tf.Module):
 
     def __call__(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
         """Tokens `[batch, (tokens)]` -> features, int32 `[batch, (tokens), width]`."""
-        distinct, places = tf.unique(tokens.flat_values)  # most tokens come again and again
+        distinct, places = tf.unique(tokens.flat_values)  # most tokens are repeated
         features = tf.gather(self.of_words(distinct), places)
         return tokens.with_flat_values(features)
 
@@ -148,7 +145,7 @@ def normal_form(tokens: tf.Tensor) -> tf.Tensor:
 
 
 def shape(tokens: tf.Tensor) -> tf.Tensor:
-    """Tokens `[tokens]` with X for upper case, x for other letters, d for digits, in short."""
+    """Tokens `[tokens]` with X for upper case, x for other letters, d for digits; runs are cut."""
     tokens = tf.strings.substr(tokens, 0, 40, unit="UTF8_CHAR")
     for pattern, replacement in (
         (r"\p{Nd}", "\x01"),

@@ -1,4 +1,4 @@
-"""Scores of predicted labels: lists of strings -> numbers, over the whole corpus."""
+"""Scores of classification: lists of labels -> accuracy, F1 and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn import metrics
 
 
 def classification_scores(references: Sequence[str], predictions: Sequence[str]) -> dict[str, Any]:
-    """Accuracy and F1 of one label a text.
+    """Accuracy and F1 of one label per text.
 
     Args:
         references: the true labels.
@@ -19,7 +19,7 @@ def classification_scores(references: Sequence[str], predictions: Sequence[str])
     Returns:
         `accuracy`, `macro_f1` and `weighted_f1` as fractions of 1; `per_class` with precision,
         recall, f1 and support of each label; `confusion_matrix`, rows the references and columns
-        the predictions, in the order of `labels` (alphabetical, all that occur on either side).
+        the predictions, in the order of `labels` (alphabetical, all references and predictions).
         A class that is never predicted has precision 0 (scikit-learn, zero_division=0).
 
     Raises:

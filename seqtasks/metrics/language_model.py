@@ -1,4 +1,4 @@
-"""Perplexity of running text, from strings through a predictor."""
+"""Perplexity and bits per character of a text, from strings through a predictor."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from seqtasks.text.text_boundaries import word_break
 
-# A longer document is read in parts of so many characters, each from a state that knows nothing;
-# parts are read side by side.
+# A longer document is read in parts of so many characters, each from the initial state; several
+# parts make a batch.
 PART = 32_768
-SIDE_BY_SIDE = 16
+BATCH = 16
 BEFORE = 100  # characters, enough for the word before
 
 Read = Callable[[list[str], list[str]], tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -28,17 +28,17 @@ def language_model_scores(
     Two protocols:
 
     - *stream* (`window=None`): each document from its beginning, the state carried to its end.
-    - *windowed*: windows of so many characters, each read from a state that knows nothing and given
+    - *windowed*: windows of so many characters, each read from the initial state and conditioned on
       the one character before it, as nanoGPT scores. A document's first character is not scored.
 
     Args:
-        read: texts and what stands before each ("": a document begins; only its last token counts)
-            to their log-probabilities (nats), numbers of tokens, and numbers of unknown tokens.
-        pieces: of the text, and whether each begins a document.
+        read: texts and the context before each ("" at the beginning of a document; only its last
+            token is used) -> log-probabilities (nats), numbers of tokens, and of unknown tokens.
+        pieces: consecutive parts of the text, and whether each begins a document.
         window: characters in a window.
 
     Returns:
-        perplexity (a token), bits_per_character, tokens, unknown.
+        perplexity (per token), bits_per_character, tokens, unknown.
 
     Reference:
         Graves, Generating sequences with recurrent neural networks, arXiv:1308.0850 (bits per
@@ -46,14 +46,14 @@ def language_model_scores(
     """
     total, tokens, unknown, characters = 0.0, 0, 0, 0
     parts = _parts(pieces, PART, word_break) if window is None else _windows(pieces, window)
-    rows = SIDE_BY_SIDE if window is None else SIDE_BY_SIDE * 32
+    rows = BATCH if window is None else BATCH * 32
     while group := list(itertools.islice(parts, rows * 8)):
         group.sort(key=lambda part: len(part[1]))
         for start in range(0, len(group), rows):
             before, texts = (list(x) for x in zip(*group[start : start + rows], strict=True))
-            some, count, strange = read(texts, before)
-            total += float(np.sum(some, dtype=np.float64))
-            tokens, unknown = tokens + int(np.sum(count)), unknown + int(np.sum(strange))
+            log_probability, count, unknown_count = read(texts, before)
+            total += float(np.sum(log_probability, dtype=np.float64))
+            tokens, unknown = tokens + int(np.sum(count)), unknown + int(np.sum(unknown_count))
             characters += sum(map(len, texts))
     if not tokens:
         return {"perplexity": math.nan, "bits_per_character": math.nan, "tokens": 0, "unknown": 0}
@@ -66,11 +66,12 @@ def language_model_scores(
 
 
 def _parts(
-    pieces: Iterable[tuple[str, bool]], size: int, place: Callable[[str, int], int]
+    pieces: Iterable[tuple[str, bool]], size: int, cut: Callable[[str, int], int]
 ) -> Iterator[tuple[str, str]]:
-    """(the end of what is before, text of at most `size` characters), of each document in turn.
+    """Pairs of context and text, of each document in turn.
 
-    A longer text is cut at `place(text, size)`.
+    The context is the end of the text before; a text of more than `size` characters is cut at
+    `cut(text, size)`.
     """
     before, held = "", ""
     for text, begins in pieces:
@@ -80,7 +81,7 @@ def _parts(
             before, held = "", ""
         held += unicodedata.normalize("NFC", text)
         while len(held) > size:
-            end = place(held, size)
+            end = cut(held, size)
             yield before, held[:end]
             before, held = held[max(0, end - BEFORE) : end], held[end:]
     if held:

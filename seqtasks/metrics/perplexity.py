@@ -1,4 +1,4 @@
-"""Perplexity, while training."""
+"""Perplexity as a streaming Keras metric."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class Perplexity(keras.metrics.Mean):
-    """The exponential of the mean surprise (in nats) over all tokens seen.
+    """The exponential of the mean cross-entropy (in nats) over all tokens since the last reset.
 
         exp(- Σ w log p(y) / Σ w)
 
@@ -32,16 +32,16 @@ class Perplexity(keras.metrics.Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Counts the tokens of one batch."""
-        surprise = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
+        losses = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
         if sample_weight is not None:
-            sample_weight = ops.reshape(ops.broadcast_to(sample_weight, ops.shape(surprise)), (-1,))
+            sample_weight = ops.reshape(ops.broadcast_to(sample_weight, ops.shape(losses)), (-1,))
         # Flat, because Keras averages over each row before it sums over rows.
-        super().update_state(ops.reshape(surprise, (-1,)), sample_weight=sample_weight)
+        super().update_state(ops.reshape(losses, (-1,)), sample_weight=sample_weight)
 
     def result(self) -> Any:
         """The perplexity of all tokens so far."""
         return ops.exp(super().result())
 
     def get_config(self) -> dict:
-        """What makes another of it."""
+        """The constructor's arguments."""
         return {"name": self.name, "dtype": self.dtype}

@@ -1,4 +1,4 @@
-"""F1 of spans from ids, for many predictions at once."""
+"""Span F1 from ids of tags, for many predictions at once."""
 
 from __future__ import annotations
 
@@ -6,26 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqtasks.text.bio import span_parts
-
-
-def span_tables(labels: Sequence[str]) -> tuple[list[int], list[bool], list[bool]]:
-    """What the tag of each id says, by conlleval's rule (`seqtasks.text.bio`).
-
-    Args:
-        labels: the tag that each id stands for, of any tagging scheme.
-
-    Returns:
-        The number of its type (-1: no span); whether it can go on with the span of the step before;
-        whether the next step can go on with its span.
-    """
-    parts = [span_parts(label) for label in labels]
-    kinds = sorted({kind for _, kind in parts})
-    return (
-        [kinds.index(kind) if prefix != "O" else -1 for prefix, kind in parts],
-        [prefix in "IE" for prefix, _ in parts],
-        [prefix in "BI" for prefix, _ in parts],
-    )
+from seqtasks.text.bio import continuation_table, span_type_numbers
 
 
 def span_f1_of_ids(
@@ -34,26 +15,26 @@ def span_f1_of_ids(
     """`span_f1` of several predictions for the same sentences.
 
     Args:
-        true: ids of the tags of all sentences, one after the other, int `[steps]`.
+        true: ids of the tags of all sentences, concatenated, int `[steps]`.
         predicted: likewise, int `[predictions, steps]`.
-        first: where a sentence begins, bool `[steps]`.
-        labels: the tag that each id stands for, of any tagging scheme.
+        first: whether a step is the first of its sentence, bool `[steps]`.
+        labels: the tag of each id, of any tagging scheme.
 
     Returns:
-        F1 as fractions of 1, `[predictions]`; 0 where there is nothing to count.
+        F1 as fractions of 1, `[predictions]`; 0 where there are no spans.
     """
-    kind_of, inside, still_open = map(np.array, span_tables(labels))
-    kinds = kind_of.max() + 1
+    table, types = np.array(continuation_table(labels)), np.array(span_type_numbers(labels))
 
     def spans(ids: np.ndarray) -> np.ndarray:
-        """At each step that a span begins at, a number that tells its end and type; else 0."""
-        kind, before = kind_of[ids], np.roll(ids, 1, axis=-1)
-        goes_on = inside[ids] & still_open[before] & (kind == kind_of[before]) & ~first
+        """At the first step of each span a code of its end and type; 0 elsewhere."""
+        continued = table[np.roll(ids, 1, axis=-1), ids] & ~first
         steps = ids.shape[-1]
-        stops = np.where(goes_on, steps, np.arange(steps))
+        stops = np.where(continued, steps, np.arange(steps))
         stops = np.minimum.accumulate(stops[..., ::-1], axis=-1)[..., ::-1]  # from here on
         ends = np.concatenate([stops[..., 1:], np.full_like(stops[..., :1], steps)], axis=-1)
-        return np.where((kind >= 0) & ~goes_on, ends * kinds + kind, 0)
+        span_type = types[ids]
+        codes = ends * (types.max() + 1) + span_type
+        return np.where((span_type >= 0) & ~continued, codes, 0)
 
     expected, found = spans(true), spans(predicted)
     correct = np.count_nonzero((expected == found) & (expected > 0), axis=-1)

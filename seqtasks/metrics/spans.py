@@ -1,4 +1,4 @@
-"""Scores of tagged sequences: spans as conlleval counts them, and tokens."""
+"""Scores of tagged sequences: span F1 as conlleval computes it, and token accuracy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Sequences = Sequence[Sequence[str]]
 
 
 def _pairs(references: Sequences, others: Sequences, name: str) -> Iterator[tuple]:
-    """Sequences side by side, after a check that they fit each other."""
+    """Pairs of sequences, after a check of their number and lengths."""
     if len(references) != len(others):
         raise ValueError(
             f"Expected one sequence of {name} for each reference. "
@@ -41,23 +41,23 @@ def _scores(correct: int, predicted: int, support: int) -> dict[str, Any]:
 
 
 def span_f1(references: Sequences, predictions: Sequences) -> dict[str, Any]:
-    """Precision, recall and F1 of whole spans, as conlleval counts.
+    """Precision, recall and F1 of whole spans, as conlleval computes them.
 
-    A span is right when type, start and end are. Spans are read from tags by conlleval's rule
-    (`seqtasks.text.bio.spans_of`), also where a sequence breaks its scheme; BIO, IOB1 and BIOES
-    tags may even be mixed. `E` ends and `S` is a span, which conlleval.pl itself does not know.
+    A span is correct if its type, start and end are. Spans are read from tags by conlleval's rule
+    (`seqtasks.text.bio.spans_of`), ill-formed sequences too; BIO, IOB1 and BIOES tags may be mixed.
+    `E` ends a span and `S` is one, an extension of conlleval.pl.
 
     Args:
         references: the true tags of each sequence.
         predictions: the predicted tags, in the same order and of the same lengths.
 
     Returns:
-        `precision`, `recall` and `f1` as fractions of 1 (0 where nothing is there to count), the
+        `precision`, `recall` and `f1` as fractions of 1 (0 where there are no spans), the
         numbers of spans `correct`, `predicted` and `support` (those of the references); and
         `per_type`, all of these for each type.
 
     Raises:
-        ValueError: lengths that differ, or a tag of no scheme.
+        ValueError: lengths differ, or a tag belongs to no scheme.
     """
     correct: Counter[str] = Counter()
     predicted: Counter[str] = Counter()
@@ -70,8 +70,8 @@ def span_f1(references: Sequences, predictions: Sequences) -> dict[str, Any]:
     return {
         **_scores(correct.total(), predicted.total(), support.total()),
         "per_type": {
-            kind: _scores(correct[kind], predicted[kind], support[kind])
-            for kind in sorted({*support, *predicted})
+            name: _scores(correct[name], predicted[name], support[name])
+            for name in sorted({*support, *predicted})
         },
     }
 
@@ -83,14 +83,14 @@ def token_scores(
     known_words: Container[str] | None = None,
     worst: int = 10,
 ) -> dict[str, Any]:
-    """Accuracy of single tags, over all, known and unknown words, and the worst confusions.
+    """Accuracy of tags, over all, known and unknown words, and the most frequent confusions.
 
     Args:
         references: the true tags of each sequence.
         predictions: the predicted tags, in the same order and of the same lengths.
-        words: the words that were tagged; with `known_words`, accuracy is split by them.
+        words: the words that were tagged, to split accuracy by `known_words`.
         known_words: the words of the training data.
-        worst: how many confused pairs to list.
+        worst: number of confused pairs to list.
 
     Returns:
         `accuracy` as a fraction of 1 and the number of `tokens`; `confusions`, dicts with `true`,
@@ -99,7 +99,7 @@ def token_scores(
         tokens is 0.
 
     Raises:
-        ValueError: lengths that differ.
+        ValueError: lengths differ.
     """
     pairs = [
         pair

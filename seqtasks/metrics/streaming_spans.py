@@ -1,4 +1,4 @@
-"""SpanF1: `span_f1` counted batch by batch, in the graph of `fit`."""
+"""SpanF1: `span_f1` as a streaming Keras metric."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.metrics.span_ids import span_tables
+from seqtasks.text.bio import continuation_table, span_type_numbers
 
 
 def _to_front(values: Any, wanted: Any) -> tuple[Any, Any]:
-    """The wanted steps of each row, moved to its front, and which steps those are."""
+    """Moves the wanted steps of each row to its front: the values, and which steps are wanted."""
     steps = ops.shape(wanted)[1]
-    place = ops.arange(steps, dtype="int32")
-    order = ops.argsort(ops.where(wanted, place, place + steps), axis=1)
+    position = ops.arange(steps, dtype="int32")
+    order = ops.argsort(ops.where(wanted, position, position + steps), axis=1)
     count = ops.sum(ops.cast(wanted, "int32"), axis=1, keepdims=True)
-    return [ops.take_along_axis(value, order, axis=1) for value in values], place < count
+    return [ops.take_along_axis(value, order, axis=1) for value in values], position < count
 
 
 def _before(values: Any, first: Any) -> Any:
-    """Values one step later, `first` at the first step."""
+    """The values of the step before; `first` at the first step."""
     return ops.concatenate([ops.full_like(values[:, :1], first), values[:, :-1]], axis=1)
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class SpanF1(keras.metrics.Metric):
-    """F1 of whole spans over all batches since the last reset: `span_f1`'s, to the last digit.
+    """F1 of whole spans over all batches since the last reset, equal to that of `span_f1`.
 
-    Drives `keras.callbacks.EarlyStopping(monitor="val_span_f1", mode="max")`.
+    Usable with `keras.callbacks.EarlyStopping(monitor="val_span_f1", mode="max")`.
 
     Args:
-        labels: the tag that each id stands for, of any tagging scheme; other ids must not occur.
-        decoder: makes ids [batch, time] of what the model puts out, for example
-            `seqtasks.layers.CRFDecoder()`; None where these are ids already, or scores
+        labels: the tag of each id, of any tagging scheme; other ids must not occur.
+        decoder: maps model outputs to ids [batch, time], for example
+            `seqtasks.layers.CRFDecoder()`; None if they are ids already, or scores
             [batch, time, labels].
         name: of the metric.
         **kwargs: those of `keras.metrics.Metric`.
 
     Call arguments:
-        y_true: integers [batch, time]; negative ones are left out.
-        y_pred: what `decoder` takes.
-        sample_weight: [batch], [batch, time] or None; steps of weight 0 are left out. No other
-            weighting is made. A Keras mask that comes with `y_pred` leaves steps out too.
+        y_true: integers [batch, time]; negative ones are ignored.
+        y_pred: the input of `decoder`.
+        sample_weight: [batch], [batch, time] or None; steps of weight 0 are ignored, all other
+            weights count the same. Steps masked by a Keras mask of `y_pred` are ignored too.
     """
 
     def __init__(
@@ -55,24 +55,25 @@ class SpanF1(keras.metrics.Metric):
     ) -> None:
         super().__init__(name=name, **kwargs)
         self.labels, self.decoder = list(labels), decoder
-        self._kinds, self._inside, self._open = span_tables(self.labels)
+        self._continued = continuation_table(self.labels)
+        self._types = span_type_numbers(self.labels)
         self.correct, self.predicted, self.support = (
             self.add_weight((), initializer="zeros", name=name)
             for name in ("correct", "predicted", "support")
         )
 
     def _read(self, ids: Any, real: Any) -> tuple[Any, Any, Any]:
-        """Of each step: the type of its span (-1: none), whether it goes on, whether it begins."""
+        """Of each step: its span type (-1 for none), whether it continues a span, or begins one.
+
+        Real steps come first in each row, so the step before a real one is real.
+        """
         ids = ops.where(real, ids, 0)
-        look_up = [
-            ops.take(ops.convert_to_tensor(table, dtype="int32"), ids)
-            for table in (self._kinds, self._inside, self._open)
-        ]
-        kind, inside, still_open = (
-            ops.where(real, x, no) for x, no in zip(look_up, (-1, 0, 0), strict=True)
-        )
-        goes_on = (inside * _before(still_open, 0) > 0) & ops.equal(kind, _before(kind, -1))
-        return kind, goes_on, ops.logical_and(kind >= 0, ops.logical_not(goes_on))
+        span_type = ops.take(ops.convert_to_tensor(self._types, dtype="int32"), ids)
+        span_type = ops.where(real, span_type, -1)
+        table = ops.reshape(ops.convert_to_tensor(self._continued, dtype="bool"), (-1,))
+        continued = ops.take(table, _before(ids, 0) * len(self.labels) + ids)
+        continued = continued & real & _before(real, False)
+        return span_type, continued, ops.logical_and(span_type >= 0, ops.logical_not(continued))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Counts the spans of one batch."""
@@ -88,14 +89,14 @@ class SpanF1(keras.metrics.Metric):
             weighted = weighted if len(weighted.shape) == 2 else ops.expand_dims(weighted, 1)
             real = ops.logical_and(real, weighted)
         (y_true, y_pred), real = _to_front((y_true, ops.cast(y_pred, "int32")), real)
-        true_kind, true_on, true_begins = self._read(y_true, real)
-        kind, on, begins = self._read(y_pred, real)
+        true_type, true_on, true_begins = self._read(y_true, real)
+        span_type, on, begins = self._read(y_pred, real)
         self.support.assign_add(ops.sum(ops.cast(true_begins, self.dtype)))
         self.predicted.assign_add(ops.sum(ops.cast(begins, self.dtype)))
 
-        # A span is right if both begin it at one step, and at the next step where not both go on,
-        # neither does.
-        together = true_begins & begins & ops.equal(true_kind, kind)
+        # A span is correct if both begin it at the same step, and at the next step where they do
+        # not both continue, neither does.
+        together = true_begins & begins & ops.equal(true_type, span_type)
         neither = ops.logical_not(ops.logical_or(true_on, on))
         (together, neither), events = _to_front(
             (together, neither), ops.logical_not(ops.logical_and(true_on, on))
@@ -106,7 +107,7 @@ class SpanF1(keras.metrics.Metric):
         self.correct.assign_add(ops.sum(ops.cast(right, self.dtype)))
 
     def result(self) -> Any:
-        """F1 as a fraction of 1; 0 where there is nothing to count."""
+        """F1 as a fraction of 1; 0 where there are no spans."""
         spans = self.predicted + self.support
         return 2 * self.correct / ops.maximum(spans, 1)
 
@@ -117,6 +118,6 @@ class SpanF1(keras.metrics.Metric):
 
     @classmethod
     def from_config(cls, config: dict) -> SpanF1:
-        """The metric of such arguments."""
+        """The metric with these arguments."""
         decoder = keras.saving.deserialize_keras_object(config["decoder"])
         return cls(**{**config, "decoder": decoder})

@@ -1,4 +1,4 @@
-"""Scores as a table to print."""
+"""Scores and a baseline as a table of text."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ MAX_CLASSES = 20
 def beside_baseline(
     scores: Mapping[str, Any], baseline: Mapping[str, Any], title: str
 ) -> dict[str, Any]:
-    """Scores with the plain numbers of a baseline added, named as `score_table` expects them."""
+    """Scores with the numbers of a baseline added, named as `score_table` expects them."""
     plain = {f"baseline_{name}": v for name, v in baseline.items() if isinstance(v, float)}
     return {**scores, **plain, "baseline": title}
 
 
 def score_table(scores: Mapping[str, Any]) -> str:
-    """The plain numbers of a task's scores, with a baseline's beside them where there is one.
+    """A table of the scores of a run, with a column for the baseline if there is one.
 
     Args:
-        scores: numbers under plain names; `baseline_NAME` stands beside `NAME`, under the title
-            `baseline`; `per_class` makes a second table, of at most `MAX_CLASSES` rows.
+        scores: numbers by name; `baseline_NAME` is the baseline's score beside `NAME`, `baseline`
+            its title; `per_class` makes a second table, if it has at most `MAX_CLASSES` rows.
 
     Returns:
         Lines of text.

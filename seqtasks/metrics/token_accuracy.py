@@ -1,4 +1,4 @@
-"""TokenAccuracy: the share of right steps over whole batches of padded sequences."""
+"""TokenAccuracy: accuracy per step of padded sequences, as a streaming Keras metric."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class TokenAccuracy(keras.metrics.Mean):
-    """Share of steps whose id is the true one, each step alike, since the last reset.
+    """Fraction of steps whose id is correct, over all steps since the last reset.
 
-    Keras's own metrics first average over each row, padding too: the steps of short rows would
-    count for more.
+    Keras's own metrics first average over each row, padding included: steps of short rows would
+    get more weight.
 
     Args:
         name: of the metric.
@@ -22,7 +22,7 @@ class TokenAccuracy(keras.metrics.Mean):
     Call arguments:
         y_true: integers [batch, time].
         y_pred: integers [batch, time].
-        sample_weight: [batch, time]; steps of weight 0 are left out.
+        sample_weight: [batch, time]; steps of weight 0 are ignored.
     """
 
     def __init__(self, name: str = "accuracy", **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Scores of translations, by sacreBLEU, with the signatures that say how they were made."""
+"""Scores of translations by sacreBLEU, with the signatures of its settings."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ def translation_scores(
     """Corpus scores from 0 to 100, and their signatures.
 
     Args:
-        references: one right translation each.
-        predictions: the translations to be scored, in the same order.
+        references: one reference translation of each sentence.
+        predictions: the translations to score, in the same order.
 
     Returns:
-        `bleu`; `bleu_lowercased`, both sides lower-cased; `chrf` (chrF2); and each one's signature
-        under `NAME_signature`. And `exact_match`, the share of predictions that are the reference.
+        `bleu`; `bleu_lowercased`, of lower-cased references and predictions; `chrf` (chrF2); the
+        signature of each as `NAME_signature`; and `exact_match`, the fraction of predictions that
+        equal their reference.
 
     Raises:
-        ValueError: not as many predictions as references, or none.
+        ValueError: the lists differ in length or are empty.
     """
     if len(references) != len(predictions) or not references:
         raise ValueError(
-            f"Expected as many predictions as references, and some. Received {len(predictions)} "
-            f"and {len(references)}."
+            "Expected one prediction for each of at least one reference. "
+            f"Received {len(references)} references and {len(predictions)} predictions."
         )
     metrics = {"bleu": BLEU(), "bleu_lowercased": BLEU(lowercase=True), "chrf": CHRF()}
     scores: dict[str, float | str] = {}

@@ -1,8 +1,20 @@
-"""Networks: ids -> logits."""
+"""Models: ids -> logits, plain Keras models.
 
+Importing this package registers everything that a `.keras` file of a run names: models, layers,
+losses and metrics. So `keras.models.load_model` needs `import seqtasks.models` and no more.
+"""
+
+import seqtasks.features
+import seqtasks.layers
+import seqtasks.metrics
+import seqtasks.training.losses  # noqa: F401  (registers the loss)
 from seqtasks.models.convolutional_classifier import ConvolutionalClassifier
-from seqtasks.models.ensemble import Ensemble
-from seqtasks.models.language_ensemble import LanguageEnsemble
+from seqtasks.models.ensemble import (
+    Adaptable,
+    ClassifierEnsemble,
+    Ensemble,
+    LanguageModelEnsemble,
+)
 from seqtasks.models.language_model import LanguageModel
 from seqtasks.models.linear_tagger import LinearTagger
 from seqtasks.models.ngram_classifier import NgramClassifier
@@ -12,10 +24,12 @@ from seqtasks.models.seq2seq import Seq2Seq
 from seqtasks.models.tagger import Tagger
 
 __all__ = [
+    "Adaptable",
+    "ClassifierEnsemble",
     "ConvolutionalClassifier",
     "Ensemble",
-    "LanguageEnsemble",
     "LanguageModel",
+    "LanguageModelEnsemble",
     "LinearTagger",
     "NgramClassifier",
     "RecurrentClassifier",

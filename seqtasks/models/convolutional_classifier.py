@@ -1,4 +1,4 @@
-"""ConvolutionalClassifier: ids -> the logits of one label a text, through n-gram detectors."""
+"""ConvolutionalClassifier: ids -> logits of one label per text, by convolutions over words."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ from seqtasks.layers import SequencePooling, WordDropout
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class ConvolutionalClassifier(keras.Model):
-    """Convolutions of several widths over the words, the strongest answer of each, a linear layer.
+    """Convolutions of several widths over the words, max pooling over time, a linear layer.
 
-        x = dropout(embed(worddropout(ids)))
+        x = dropout(embed(word_dropout(ids)))
         c_w = max_t relu(W_w [x_t; ...; x_{t+w-1}] + b_w)        y = V dropout([c_w ...]) + b
 
-    Windows reach over both ends of a text, where they see zeros.
+    Windows extend beyond both ends of a text, over zeros.
 
     Args:
-        vocabulary_size: number of ids; 0 is padding, 1 the unknown word.
+        vocabulary_size: number of ids; 0 is padding, 1 is UNK.
         labels: number of classes.
-        embedding_size: of each word.
-        filters: detectors of each width.
-        widths: lengths of the n-grams in words.
-        word_dropout: share of words that go unread in training.
-        embedding_dropout: share of embedding dimensions dropped, the same at all steps of a text.
-        dropout: share dropped of what the detectors found.
+        embedding_size: size of a word's vector.
+        filters: number of filters of each width.
+        widths: filter widths in words.
+        word_dropout: fraction of words replaced by UNK in training.
+        embedding_dropout: dropout rate of embedding dimensions, the same ones at all steps of a
+            text (spatial dropout).
+        dropout: dropout rate before the linear layer.
 
     Call arguments:
         ids: integers [batch, time], padded with 0.
-        training: whether to drop.
+        training: whether to apply dropout.
 
     Returns:
         Logits [batch, labels].
@@ -46,12 +47,12 @@ class ConvolutionalClassifier(keras.Model):
         vocabulary_size: int,
         labels: int,
         *,
-        embedding_size: int = 128,
-        filters: int = 100,
-        widths: Sequence[int] = (2, 3, 4),
-        word_dropout: float = 0.1,
+        embedding_size: int,
+        filters: int,
+        widths: Sequence[int],
+        word_dropout: float = 0.0,
         embedding_dropout: float = 0.0,
-        dropout: float = 0.5,
+        dropout: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -90,14 +91,15 @@ class ConvolutionalClassifier(keras.Model):
         x = self.embedding(self.drop_words(ids, training=training))  # [batch, time, embedding]
         x = self.drop_embedding(x, training=training)
         x = x * ops.cast(ops.expand_dims(mask, -1), x.dtype)
-        found = [self._detect(convolution, x, mask) for convolution in self.convolutions]
-        return self.classify(self.drop(ops.concatenate(found, axis=-1), training=training))
+        pooled = [self._pooled(convolution, x, mask) for convolution in self.convolutions]
+        return self.classify(self.drop(ops.concatenate(pooled, axis=-1), training=training))
 
-    def _detect(self, convolution: keras.layers.Layer, x: Any, mask: Any) -> Any:
-        over = convolution.kernel_size[0] - 1  # steps that a window may reach over either end
+    def _pooled(self, convolution: keras.layers.Layer, x: Any, mask: Any) -> Any:
+        """The maximum over time of one convolution, [batch, filters]."""
+        over = convolution.kernel_size[0] - 1  # steps by which a window may extend over either end
         windows = convolution(ops.pad(x, [[0, 0], [over, over], [0, 0]]))  # [batch, time+over, f]
-        touched = ops.pad(mask, [[0, 0], [over, 0]], constant_values=True)  # some real step in it
-        return self.pool(windows, mask=touched)
+        has_real = ops.pad(mask, [[0, 0], [over, 0]], constant_values=True)  # some real step in it
+        return self.pool(windows, mask=has_real)
 
     def compute_output_shape(self, ids_shape: tuple) -> tuple:
         return (ids_shape[0], self.classify.units)

@@ -15,65 +15,76 @@ from seqtasks.layers import (
     Bridge,
     DotProductAttention,
     Dropout,
-    LSTMCell,
 )
+from seqtasks.layers.recurrent.make_cell import make_cell
 
 States = list[Any]
 
 
-def make_attention(kind: str, units: int) -> keras.layers.Layer:
+def make_attention(name: str, units: int) -> keras.layers.Layer:
     """The attention named "additive", "bilinear" or "dot"."""
-    kinds = {
+    makers = {
         "additive": lambda: AdditiveAttention(units),
         "bilinear": BilinearAttention,
         "dot": lambda: DotProductAttention(scaled=True),
     }
-    if kind not in kinds:
+    if name not in makers:
         raise ValueError(
-            f"Expected the attention to be one of {', '.join(map(repr, kinds))}; received "
-            f"{kind!r}. Pass one of these."
+            f"Expected the attention to be one of {', '.join(map(repr, makers))}; received "
+            f"{name!r}. Pass one of these."
         )
-    return kinds[kind]()
+    return makers[name]()
 
 
 class AttentionDecoder(keras.layers.Layer):
-    """LSTM layers with attention after the first: nothing in the loops waits for the attention.
+    """Recurrent layers with attention after the first; no recurrence depends on the attention.
 
-        h^1 = LSTM(x)      c = attention(h^1, memory)      h^l = LSTM([h^{l-1}, c])
+        h^1 = RNN(x)      c = attention(h^1, memory)      h^l = RNN([h^{l-1}, c]) (+ h^{l-1})
         y = tanh([h^L, c] W + b)
 
-    So a whole target runs through fused recurrences and one batched product, and with two layers or
-    more the upper ones still hear what was read before.
+    So a whole target takes fused recurrences and one batched matrix product, and with two layers or
+    more the upper layers still depend on what earlier steps attended to.
 
     Args:
         units: of each layer.
         readout: size of y.
-        layers: how many.
+        cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
+        layers: number of layers.
+        residual: add each layer's input h^{l-1} to its output, from the second layer on.
         attention: "additive", "bilinear" or "dot".
-        dropout: between layers.
+        dropout: dropout rate of the layers' outputs.
 
     Masking:
-        None: targets are padded at the right, where nothing is read any more.
+        None: targets are padded at the right, and later steps do not influence earlier ones.
     """
 
     def __init__(
         self,
         units: int,
         readout: int,
-        layers: int = 2,
-        attention: str = "bilinear",
+        *,
+        cell: Any,
+        layers: int,
+        attention: str,
+        residual: bool = False,
         dropout: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.units, self.readout = units, readout
+        self.units, self.readout, self.residual = units, readout, residual
+        self.cell = cell
         self.attention = make_attention(attention, units)
         self.recurrences = [
-            RNN(LSTMCell(units), return_sequences=True, return_state=True) for _ in range(layers)
+            RNN(self._cell(units), return_sequences=True, return_state=True) for _ in range(layers)
         ]
-        self.bridge = Bridge([units] * 2 * layers)
+        sizes = [keras.tree.flatten(recurrence.state_size) for recurrence in self.recurrences]
+        self.states_a_layer = [len(layer) for layer in sizes]
+        self.bridge = Bridge([size for layer in sizes for size in layer])
         self.combine = keras.layers.Dense(readout, activation="tanh")
         self.drop = Dropout(dropout)
+
+    def _cell(self, units: int) -> Any:
+        return make_cell(self.cell, units, type(self).__name__)
 
     def build(self, features: int, memory_features: int) -> None:
         """Makes the weights for inputs and a memory of so many features."""
@@ -89,58 +100,74 @@ class AttentionDecoder(keras.layers.Layer):
         """The memory and the first states, from [batch, source, features] and [batch, features]."""
         return self.attention.project(values, mask=mask), self.bridge(summary)
 
+    def _by_layer(self, states: States) -> list[States]:
+        """The states of each layer."""
+        ends = [sum(self.states_a_layer[: n + 1]) for n in range(len(self.recurrences))]
+        return [
+            list(states[end - count : end])
+            for end, count in zip(ends, self.states_a_layer, strict=True)
+        ]
+
     def run(
         self, inputs: Any, memory: Any, states: States, training: bool = False
     ) -> tuple[Any, Any]:
         """All steps: inputs [batch, target, features] -> y [batch, target, readout], weights."""
-        hidden, context, weights = inputs, None, None
-        for n, recurrence in enumerate(self.recurrences):
-            given = states[2 * n : 2 * n + 2]
-            hidden, *_ = recurrence(hidden, initial_state=given, training=training)
+        joined, below, context, weights = inputs, None, None, None
+        for recurrence, given in zip(self.recurrences, self._by_layer(states), strict=True):
+            hidden, *_ = recurrence(joined, initial_state=given, training=training)
             hidden = self.drop(hidden, training=training)
             if context is None:
                 context, weights = self.attention.attend(hidden, memory, training=training)
-            hidden = ops.concatenate([hidden, context], axis=-1)
-        return self.combine(hidden), weights
+            elif self.residual:
+                hidden = hidden + below
+            joined, below = ops.concatenate([hidden, context], axis=-1), hidden
+        return self.combine(joined), weights
 
     def step(self, inputs: Any, memory: Any, states: States) -> tuple[Any, States, Any]:
         """One step: inputs [rows, features] -> y [rows, readout], states, weights [rows, source].
 
-        Rows may be several to a row of the memory, next to each other.
+        Each row of the memory may belong to several consecutive rows (the beams of a search).
         """
-        hidden, after, context, weights = inputs, [], None, None
-        for n, recurrence in enumerate(self.recurrences):
-            hidden, new = recurrence.cell(hidden, states[2 * n : 2 * n + 2])
-            after += new
+        joined, below, context, weights, after = inputs, None, None, None, []
+        for recurrence, given in zip(self.recurrences, self._by_layer(states), strict=True):
+            hidden, new = recurrence.cell(joined, given)
+            after += keras.tree.flatten(new)
             if context is None:
                 queries = ops.reshape(hidden, (ops.shape(memory.value)[0], -1, self.units))
                 context, weights = self.attention.attend(queries, memory)
                 context = ops.reshape(context, (-1, context.shape[-1]))
                 weights = ops.reshape(weights, (-1, ops.shape(memory.value)[1]))
-            hidden = ops.concatenate([hidden, context], axis=-1)
-        return self.combine(hidden), after, weights
+            elif self.residual:
+                hidden = hidden + below
+            joined, below = ops.concatenate([hidden, context], axis=-1), hidden
+        return self.combine(joined), after, weights
 
 
 class InputFeedingDecoder(keras.layers.Layer):
-    """An `AttentionCell` over the target: each step hears what the one before it read.
+    """An `AttentionCell` over the target: each step is fed the attentional output of the last one.
 
     Args:
-        units: of the LSTM.
-        readout: size of a step's result.
+        units: of the recurrent cell.
+        readout: size of a step's output.
+        cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
         attention: "additive", "bilinear" or "dot".
     """
 
     def __init__(
-        self, units: int, readout: int, attention: str = "bilinear", **kwargs: Any
+        self, units: int, readout: int, *, cell: Any, attention: str, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.units, self.readout = units, readout
+        self.units, self.readout, self.cell = units, readout, cell
         self.attention = make_attention(attention, units)
-        self.bridge = Bridge([units, units])
+
+    def _cell(self, units: int) -> Any:
+        return make_cell(self.cell, units, type(self).__name__)
 
     def build(self, features: int, memory_features: int) -> None:
         """Makes the weights for inputs and a memory of so many features."""
-        cell = AttentionCell(LSTMCell(self.units), self.attention, memory_features, self.readout)
+        inner = self._cell(self.units)
+        self.bridge = Bridge(keras.tree.flatten(inner.state_size))
+        cell = AttentionCell(inner, self.attention, memory_features, self.readout)
         self.recurrence = RNN(cell, return_sequences=True)
         self.bridge.build((None, memory_features))
         self.recurrence.build((None, None, features))

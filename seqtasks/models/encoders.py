@@ -1,4 +1,4 @@
-"""What can stand before a recurrent decoder, besides a `RecurrentStack`: two encoders at once."""
+"""Encoders of whole sequences at once, alternatives to a `RecurrentStack` before a decoder."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from seqtasks.layers import Dropout, RecurrentStack
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class TransformerEncoder(keras.layers.Layer):
-    """Self-attention and feed-forward layers, each normalised before and added to its input.
+    """Self-attention and feed-forward layers with pre-layer normalization and residuals.
 
     Args:
-        units: size of the vectors within, and of the result.
-        layers: how many.
-        heads: of the attention.
-        dropout: on what each part adds.
+        units: size of the hidden vectors and of the outputs.
+        layers: number of layers.
+        heads: attention heads.
+        dropout: dropout rate of the embedded inputs and of each sublayer's output.
 
     Call arguments:
         inputs: [batch, time, features].
         mask: bool [batch, time], True on real steps, or None.
-        training: whether to drop.
+        training: whether to apply dropout.
 
     Returns:
         [batch, time, units].
 
     Reference:
-        Vaswani et al., arXiv:1706.03762; Xiong et al., arXiv:2002.04745 (normalised before).
+        Vaswani et al., arXiv:1706.03762; Xiong et al., arXiv:2002.04745 (pre-layer normalization).
     """
 
     def __init__(
-        self, units: int, layers: int = 3, heads: int = 4, dropout: float = 0.1, **kwargs: Any
+        self, units: int, layers: int, heads: int = 4, dropout: float = 0.0, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         if units % heads or units % 2:
             raise ValueError(
-                f"TransformerEncoder: expected an even number of units that {heads} heads can "
-                f"share, received units={units}. Take a multiple of {2 * heads}."
+                f"TransformerEncoder: expected an even number of units that is divisible by "
+                f"{heads} heads, received units={units}. Take a multiple of {2 * heads}."
             )
         self.units, self.layers, self.heads, self.dropout = units, layers, heads, dropout
         self.supports_masking = True
@@ -64,12 +64,12 @@ class TransformerEncoder(keras.layers.Layer):
             layer.build((*input_shape[:-1], 4 * self.units))
 
     def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
-        seen = None if mask is None else ops.cast(mask, "bool")[:, None]  # [batch, 1, time]
+        mask = None if mask is None else ops.cast(mask, "bool")[:, None]  # [batch, 1, time]
         x = self.project(inputs) + positions(ops.shape(inputs)[1], self.units, self.compute_dtype)
         x = self.drop(x, training=training)
         for n in range(self.layers):
             y = self.norms[2 * n](x)
-            y = self.attentions[n](y, y, attention_mask=seen, training=training)
+            y = self.attentions[n](y, y, attention_mask=mask, training=training)
             x = x + self.drop(y, training=training)
             y = self.narrow[n](self.wide[n](self.norms[2 * n + 1](x)))
             x = x + self.drop(y, training=training)
@@ -85,19 +85,19 @@ class TransformerEncoder(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class ConvolutionalEncoder(keras.layers.Layer):
-    """Gated convolutions of three steps, each added to its input.
+    """Gated convolutions of width three with residual connections.
 
         x^{l+1} = (x^l + a ∘ σ(b)) √½        [a, b] = convolution(dropout(x^l))
 
     Args:
-        units: size of the vectors within, and of the result.
-        layers: how many; each sees two steps more.
-        dropout: before each convolution.
+        units: size of the hidden vectors and of the outputs.
+        layers: number of layers; each widens the receptive field by two steps.
+        dropout: dropout rate before each convolution.
 
     Call arguments:
         inputs: [batch, time, features].
         mask: bool [batch, time], True on real steps, or None.
-        training: whether to drop.
+        training: whether to apply dropout.
 
     Returns:
         [batch, time, units]; zero at masked steps.
@@ -107,7 +107,7 @@ class ConvolutionalEncoder(keras.layers.Layer):
         arXiv:1611.02344.
     """
 
-    def __init__(self, units: int, layers: int = 6, dropout: float = 0.1, **kwargs: Any) -> None:
+    def __init__(self, units: int, layers: int, dropout: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units, self.layers, self.dropout = units, layers, dropout
         self.supports_masking = True
@@ -144,21 +144,27 @@ class ConvolutionalEncoder(keras.layers.Layer):
 
 
 def positions(length: Any, units: int, dtype: str) -> Any:
-    """Sine and cosine of each place at `units / 2` speeds, [1, length, units]."""
-    speeds = 1e4 ** (-2 * np.arange(units // 2, dtype="float32") / units)
-    angles = ops.cast(ops.arange(length), "float32")[:, None] * speeds
+    """Sinusoidal position encodings at `units / 2` frequencies, [1, length, units]."""
+    frequencies = 1e4 ** (-2 * np.arange(units // 2, dtype="float32") / units)
+    angles = ops.cast(ops.arange(length), "float32")[:, None] * frequencies
     waves = ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
     return ops.cast(waves, dtype)[None]
 
 
-def make_encoder(kind: str, units: int, layers: int, dropout: float) -> keras.layers.Layer:
-    """The encoder named "rnn", "transformer" or "conv", its result `units` wide."""
-    if kind == "rnn":
-        return RecurrentStack(units // 2, "lstm", layers, bidirectional=True, dropout=dropout)
-    kinds = {"transformer": TransformerEncoder, "conv": ConvolutionalEncoder}
-    if kind not in kinds:
+def make_encoder(
+    name: str, units: int, layers: int, cell: Any, residual: bool, dropout: float
+) -> keras.layers.Layer:
+    """The encoder named "rnn", "transformer" or "conv", with outputs of `units` features.
+
+    `cell` and `residual` are those of the recurrent one; the others always have residual
+    connections.
+    """
+    if name == "rnn":
+        return RecurrentStack(units // 2, cell, layers, True, residual, dropout)
+    encoders = {"transformer": TransformerEncoder, "conv": ConvolutionalEncoder}
+    if name not in encoders:
         raise ValueError(
-            f"Expected the encoder to be one of 'rnn', {', '.join(map(repr, kinds))}; received "
-            f"{kind!r}. Pass one of these."
+            f"Expected the encoder to be one of 'rnn', {', '.join(map(repr, encoders))}; received "
+            f"{name!r}. Pass one of these."
         )
-    return kinds[kind](units, layers=layers, dropout=dropout)
+    return encoders[name](units, layers=layers, dropout=dropout)

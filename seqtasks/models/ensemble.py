@@ -1,38 +1,146 @@
-"""Ensemble: models of one task that learn side by side and vote."""
+"""Ensembles: models trained side by side on the same batches, whose outputs are combined."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import keras
 import numpy as np
 from keras import ops
 
-from seqtasks.models.side_by_side import SideBySide
+
+@runtime_checkable
+class Adaptable(Protocol):
+    """A model that computes statistics of the training data before it is trained.
+
+    As in `keras.layers.Normalization`, the statistics become weights that gradients leave alone.
+    """
+
+    def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
+        """Set these weights from all training batches (inputs, targets), in one pass over them."""
+
+
+class Ensemble(keras.Model):
+    """Models with the same inputs and the same outputs; `combine` makes one output of theirs.
+
+    One `fit` trains all members, each as if alone: the loss is the mean of the members' own losses,
+    so no member relies on another and their errors differ. In evaluation it is the loss of the
+    combined logits; metrics always take the combined logits.
+
+    Args:
+        members: models, inputs -> logits [batch, ...].
+
+    Call arguments:
+        inputs: what the members take.
+        training: passed on to the members.
+
+    Returns:
+        A dict: `logits` [batch, ...], the members' logits combined; `member_logits`
+        [batch, members, ...], each member's own.
+
+    Reference:
+        Hansen and Salamon, Neural network ensembles, 1990.
+    """
+
+    def __init__(self, members: Sequence[keras.Model], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not members:
+            raise ValueError(
+                f"{type(self).__name__}: expected at least one model as `members`, received none."
+            )
+        self.members = list(members)
+
+    def build(self, input_shape: Any = None) -> None:
+        for member in self.members:
+            if not member.built and input_shape is None:
+                member.build()  # a None passed on, Keras would take for a shape to export
+            elif not member.built:
+                member.build(input_shape)
+        self.built = True
+
+    def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
+        """Call `adapt` of all members that are `Adaptable`.
+
+        Args:
+            batches: (inputs, targets) of all training data, iterated anew for each such member.
+        """
+        for member in self.members:
+            if isinstance(member, Adaptable):
+                member.adapt(batches)
+
+    def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
+        member_logits = self.member_logits(inputs, training)
+        return {"logits": self.combine(member_logits), "member_logits": member_logits}
+
+    def member_logits(self, inputs: Any, training: bool | None = None) -> Any:
+        """Each member's own logits, [batch, members, ...]."""
+        return ops.stack([member(inputs, training=training) for member in self.members], axis=1)
+
+    def combine(self, member_logits: Any) -> Any:
+        """Members' logits [batch, members, ...] -> the ensemble's [batch, ...]."""
+        raise NotImplementedError
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The mean of the members' losses in training, else the loss of the combined logits."""
+        if not training:
+            return super().compute_loss(x, y, y_pred["logits"], sample_weight, training)
+        losses = [
+            super(Ensemble, self).compute_loss(
+                x, y, y_pred["member_logits"][:, n], sample_weight, training
+            )
+            for n in range(len(self.members))
+        ]
+        return ops.mean(ops.stack(losses))
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict:
+        """Metrics of the combined logits."""
+        return super().compute_metrics(x, y, y_pred["logits"], sample_weight)
+
+    def compute_output_shape(self, input_shape: Any) -> dict[str, tuple]:
+        shape = self.members[0].compute_output_shape(input_shape)
+        return {"logits": shape, "member_logits": (shape[0], len(self.members), *shape[1:])}
+
+    def get_config(self) -> dict:
+        members = [keras.saving.serialize_keras_object(member) for member in self.members]
+        return {**super().get_config(), "members": members}
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Ensemble:
+        members = [keras.saving.deserialize_keras_object(m) for m in config.pop("members")]
+        return cls(members, **config)
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class Ensemble(SideBySide):
-    """Models with the same inputs and classes; each learns by itself, predictions are averaged.
+class ClassifierEnsemble(Ensemble):
+    """Classifiers of the same classes, whose log-probabilities are averaged.
 
         y_c = Σ_k v_k log softmax(y_k)_c / Σ_k v_k - τ log π_c
 
-    The mean is over log-probabilities, so the probabilities are averaged geometrically; π are the
-    classes' shares in training, which `adapt` counts.
+    This is the geometric mean of the members' probabilities; π are the class frequencies of the
+    training data, which `adapt` counts.
 
     Args:
-        members: models, each ids -> logits [batch, labels].
-        votes: v, what each member's opinion weighs; all the same if not given.
-        prior_correction: τ: networks prefer frequent classes by more than their share; 0 lets them,
-            and where the classes are equally frequent it makes no difference.
+        members: models, ids -> logits [batch, labels].
+        votes: v, the weight of each member in the mean; all the same if not given.
+        prior_correction: τ, strength of the class-prior correction, 0 to 1: networks prefer
+            frequent classes by more than their frequency. 0 turns it off; it makes no difference
+            where all classes are equally frequent.
 
     Call arguments:
         ids: what the members take.
-        training: True gives each member's own logits, for the loss.
+        training: passed on to the members.
 
     Returns:
-        Logits [batch, labels]; [batch, members, labels] in training.
+        A dict: `logits` [batch, labels] and `member_logits` [batch, members, labels].
 
     Reference:
         Menon et al., Long-tail learning via logit adjustment, 2021.
@@ -49,40 +157,87 @@ class Ensemble(SideBySide):
         self.votes = [1.0] * len(self.members) if votes is None else [float(v) for v in votes]
         if len(self.votes) != len(self.members) or min(self.votes) < 0 or not sum(self.votes):
             raise ValueError(
-                "Ensemble: expected as `votes` a number of 0 or more for each of "
-                f"{len(self.members)} members, not all 0; received votes={votes!r}."
+                "ClassifierEnsemble: expected as `votes` a number of 0 or more for each of "
+                f"{len(self.members)} members, not all 0; received votes={votes!r}. Pass one "
+                "weight for each member, or leave `votes` out."
             )
         self.prior_correction = prior_correction
 
     def build(self, ids_shape: tuple) -> None:
         super().build(ids_shape)
-        labels = self.compute_output_shape(ids_shape)[-1]
-        self.log_shares = self.add_weight((labels,), "zeros", trainable=False, name="log_shares")
+        labels = self.compute_output_shape(ids_shape)["logits"][-1]
+        self.log_priors = self.add_weight((labels,), "zeros", trainable=False, name="log_priors")
 
     def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
-        """Count the classes, and show the data to each member that has an `adapt` of its own.
+        """Count the classes, then call `adapt` of all members that are `Adaptable`.
 
         Args:
             batches: ids [batch, time] and labels [batch] of all training texts, iterated anew
-                for each such member.
+                for the counts and for each such member.
         """
-        counts = np.ones(self.log_shares.shape)  # one text more of each: a class may be missing
+        counts = np.ones(self.log_priors.shape)  # add-one smoothing: a class may be missing
         for _, labels in batches:
             np.add.at(counts, ops.convert_to_numpy(labels), 1)
-        self.log_shares.assign(np.log(counts / counts.sum()))
-        for member in self.members:
-            if hasattr(member, "adapt"):
-                member.adapt(batches)
+        self.log_priors.assign(np.log(counts / counts.sum()))
+        super().adapt(batches)
 
-    def combine(self, logits: Any) -> Any:
+    def combine(self, member_logits: Any) -> Any:
         """Members' logits [batch, members, labels] -> the ensemble's [batch, labels]."""
-        shares = ops.array([vote / sum(self.votes) for vote in self.votes], logits.dtype)
-        mean = ops.sum(ops.log_softmax(logits, axis=-1) * shares[:, None], axis=1)
-        return mean - self.prior_correction * self.log_shares
-
-    def compute_output_shape(self, ids_shape: tuple) -> tuple:
-        return self.members[0].compute_output_shape(ids_shape)
+        votes = ops.array([vote / sum(self.votes) for vote in self.votes], member_logits.dtype)
+        mean = ops.sum(ops.log_softmax(member_logits, axis=-1) * votes[:, None], axis=1)
+        return mean - self.prior_correction * self.log_priors
 
     def get_config(self) -> dict:
         options = {"votes": self.votes, "prior_correction": self.prior_correction}
         return {**super().get_config(), **options}
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class LanguageModelEnsemble(Ensemble):
+    """Language models of the same vocabulary, whose probabilities are averaged.
+
+        p(x_t | x_<t) = 1/K Σ_k p_k(x_t | x_<t)
+
+    Where text is scarce, a second network helps more than one twice as large. `read`, `step` and
+    `get_initial_state` are those of `LanguageModel`.
+
+    Args:
+        members: `LanguageModel`s, all with or all without `rows`.
+
+    Call arguments:
+        inputs: ids [batch, time], or (ids, begins), as the members take them.
+        training: passed on to the members.
+
+    Returns:
+        A dict: `logits` [batch, time, vocabulary_size], the log-probabilities of the next token;
+        `member_logits` [batch, members, time, vocabulary_size].
+
+    Reference:
+        Zaremba, Sutskever and Vinyals, arXiv:1409.2329 (section 4.1).
+    """
+
+    def combine(self, member_logits: Any) -> Any:
+        """Members' logits [batch, members, ...] -> log-probabilities [batch, ...]."""
+        log_probabilities = ops.log_softmax(member_logits, axis=-1)
+        return ops.logsumexp(log_probabilities, axis=1) - math.log(len(self.members))
+
+    def get_initial_state(self, batch_size: Any) -> list:
+        """The states before the first token, of one member after another, each [batch, units]."""
+        return [s for member in self.members for s in member.get_initial_state(batch_size)]
+
+    def read(self, ids: Any, states: list) -> tuple[Any, list]:
+        """As `LanguageModel.read`, with the combined log-probabilities."""
+        return self._each(lambda member, given: member.read(ids, given), states)
+
+    def step(self, ids: Any, states: list) -> tuple[Any, list]:
+        """As `LanguageModel.step`, with the combined log-probabilities."""
+        return self._each(lambda member, given: member.step(ids, given), states)
+
+    def _each(self, run: Callable, states: list) -> tuple[Any, list]:
+        """Runs each member on its own states: the combined logits, and all states after."""
+        states, logits, after = list(states), [], []
+        for member in self.members:
+            count = len(member.get_initial_state(1))
+            own, new = run(member, states[:count])
+            logits, after, states = [*logits, own], [*after, *new], states[count:]
+        return self.combine(ops.stack(logits, axis=1)), after

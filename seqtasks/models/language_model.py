@@ -1,4 +1,4 @@
-"""LanguageModel: the probability of each token given all those before it."""
+"""LanguageModel: ids -> logits of the next token, by a recurrent stack."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers import Dropout, RecurrentStack, WordDropout
+from seqtasks.layers.recurrent.make_cell import name_of_cell
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -20,25 +21,25 @@ class LanguageModel(keras.Model):
     batch (training), over sequences from given states (`read`), and token by token (`step`).
 
     Args:
-        vocabulary_size: number of ids; 0 is padding.
-        embedding_size: of a token's vector.
+        vocabulary_size: number of ids; 0 is padding, 1 is UNK.
+        embedding_size: size of a token's vector.
         units: of each recurrent layer.
-        layers: how many.
-        cell: "rnn", "lstm" or "gru".
-        residual: add each layer's input to its output, from the second on.
-        tie_output: use the embedding as the output's weights too.
-        token_dropout: share of the tokens that go unread in training (`WordDropout`).
-        embedding_dropout: share of the embedding's dimensions dropped, the same at all steps.
-        dropout: share dropped between layers and before the output.
-        variational: draw that dropout once for all steps of a window.
-        weight_drop: share of the recurrent weights dropped, once a window.
-        rows: of the batches whose states are carried; None carries none.
+        layers: number of recurrent layers.
+        cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
+        residual: add each layer's input to its output, from the second layer on.
+        tie_output: share the weights of the embedding and of the output.
+        token_dropout: fraction of tokens replaced by UNK in training (`WordDropout`).
+        embedding_dropout: dropout rate of embedding dimensions, the same ones at all steps.
+        dropout: dropout rate between layers and before the output.
+        variational: use one dropout mask for all steps of a window.
+        weight_drop: dropout rate of the recurrent weights, one mask a window (DropConnect).
+        rows: batch size of the batches whose states are carried; None carries no states.
 
     Call arguments:
-        inputs: ids [batch, time]; or `(ids, begins)` with bool `begins` [rows], to go on from the
-            states of the batch before, in training and out of it each from its own, except in the
-            rows that begin anew.
-        training: whether to drop.
+        inputs: ids [batch, time]; or `(ids, begins)` with bool `begins` [rows], to continue from
+            the states of the previous batch, except in the rows where `begins` is True. Training
+            and evaluation carry separate states.
+        training: whether to apply dropout.
 
     Returns:
         Logits [batch, time, vocabulary_size].
@@ -54,10 +55,11 @@ class LanguageModel(keras.Model):
     def __init__(
         self,
         vocabulary_size: int,
-        embedding_size: int = 64,
-        units: int = 384,
+        *,
+        embedding_size: int,
+        units: int,
         layers: int = 1,
-        cell: str = "lstm",
+        cell: Any = "lstm",
         residual: bool = False,
         tie_output: bool = False,
         token_dropout: float = 0.0,
@@ -85,8 +87,8 @@ class LanguageModel(keras.Model):
             "rows": rows,
         }
         self.token_dropout = WordDropout(token_dropout)
-        # The usual ±0.05 starves the first layer's gates: on tiny-shakespeare, after 1.5 passes,
-        # it costs 0.014 nats.
+        # Keras's ±0.05 makes the inputs of the first layer's gates too small: on tiny-shakespeare,
+        # after 1.5 epochs, it costs 0.014 nats.
         self.embedding = keras.layers.Embedding(
             vocabulary_size, embedding_size, keras.initializers.RandomNormal(stddev=1.0)
         )
@@ -136,7 +138,7 @@ class LanguageModel(keras.Model):
         if self.rows is None:
             raise ValueError(
                 "LanguageModel: expected ids alone, received (ids, begins): this model carries no "
-                "states. Give rows=<rows of a batch> to its constructor."
+                "states. Pass rows=<batch size> to its constructor."
             )
         carried = self.carried if training else self.carried_in_validation
         keep = ops.cast(ops.logical_not(begins), self.compute_dtype)[:, None]
@@ -168,29 +170,36 @@ class LanguageModel(keras.Model):
         return self.stack.get_initial_state(batch_size)
 
     def read(self, ids: Any, states: list) -> tuple[Any, list]:
-        """Reads on from `states`.
+        """Runs over sequences from given states, without dropout.
 
         Args:
-            ids: [batch, time], 0 where there is nothing to read.
+            ids: [batch, time], padded with 0.
             states: each [batch, units].
 
         Returns:
-            Logits of the token after each [batch, time, vocabulary_size], and the states after.
+            Logits of the next token at each step [batch, time, vocabulary_size], and the last
+            states.
         """
         return self._logits(ids, states, training=False)
 
     def step(self, ids: Any, states: list) -> tuple[Any, list]:
-        """Reads one token a row: what generation repeats.
+        """Runs over one token a row: the step of generation.
 
         Args:
             ids: [batch].
             states: each [batch, units].
 
         Returns:
-            Logits of the next token [batch, vocabulary_size], and the states after.
+            Logits of the next token [batch, vocabulary_size], and the new states.
         """
         outputs, states = self.stack.step(self.embedding(ids), states)
         return self._projected(outputs), states
 
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        nested = isinstance(input_shape[0], (tuple, list))  # shapes of (ids, begins)
+        ids_shape = input_shape[0] if nested else input_shape
+        return (*ids_shape, self._options["vocabulary_size"])
+
     def get_config(self) -> dict:
-        return {**super().get_config(), **self._options}
+        cell = name_of_cell(self._options["cell"])
+        return {**super().get_config(), **self._options, "cell": cell}

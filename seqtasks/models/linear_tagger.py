@@ -1,4 +1,4 @@
-"""LinearTagger: features of words -> a score for each tag, by what stands in a small window."""
+"""LinearTagger: features of words -> emissions, a linear model of a window of five words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seqtasks.features.columns import (
 P = 46_337
 Q = 32_749
 
-# Columns and where they are read, from the word itself; pairs are read together.
+# Feature templates: (column, offset from the word), and conjunctions of two of these.
 SINGLE = (
     *((FOLDED, place) for place in (-2, -1, 0, 1, 2)),
     *((SHAPE, place) for place in (-1, 0, 1)),
@@ -44,19 +44,20 @@ PAIRS = (
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class LinearTagger(keras.Model):
-    """A sum of weights over the words, shapes and affixes in a window: a CRF's classical features.
+    """A sum of weights over words, shapes and affixes in a window: a CRF's classical features.
 
         y_t = b + γ Σ_f W[hash(f, t)]
 
     Args:
         tags: number of tags.
-        buckets: of the weights; two features in one bucket are taken for the same.
-        dropout: share of features that go unread in training.
-        weight_scale: γ, by which these weights move faster than a network's.
+        buckets: number of hash buckets; two features in one bucket share their weights.
+        dropout: dropout rate of features in training.
+        weight_scale: γ, scale of the trained weights, which acts as a learning-rate multiplier
+            beside other members of an ensemble.
 
     Call arguments:
-        features: integers [batch, time, columns] as `seqtasks.text.WordFeatures` makes them.
-        training: whether to drop.
+        features: integers [batch, time, columns] as `seqtasks.features.WordFeatures` makes them.
+        training: whether to apply dropout.
 
     Returns:
         Emissions [batch, time, tags].
@@ -71,7 +72,7 @@ class LinearTagger(keras.Model):
         tags: int,
         *,
         buckets: int = 2**18,
-        dropout: float = 0.3,
+        dropout: float = 0.0,
         weight_scale: float = 5.0,
         **kwargs: Any,
     ) -> None:

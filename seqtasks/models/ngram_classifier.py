@@ -1,4 +1,4 @@
-"""NgramClassifier: ids -> the logits of one label a text, by the words and word pairs in it."""
+"""NgramClassifier: ids -> logits of one label per text, a linear model of words and bigrams."""
 
 from __future__ import annotations
 
@@ -9,35 +9,36 @@ import keras
 import numpy as np
 from keras import ops
 
-# Pairs are hashed as (first % P) * P + second % P, which stays within 32-bit integers.
+# Bigrams are hashed as (first % P) * P + second % P, which stays within 32-bit integers.
 P = 46_337
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class NgramClassifier(keras.Model):
-    """A linear model over words and pairs of neighbours, scaled by naive Bayes log-count ratios.
+    """A linear model of words and bigrams, scaled by naive Bayes log-count ratios (NBSVM).
 
         y_c = b_c + (s / √n) Σ_f r_fc (β + γ w_fc)
         r_fc = log (N_fc + α) / Σ_g (N_gc + α) - log (N_fc̄ + α) / Σ_g (N_gc̄ + α)
 
-    over the n features f of a text: its words, and its pairs (the text's ends count as words),
+    over the n features f of a text: its words and its bigrams (the text's ends count as words),
     hashed into buckets. N_fc counts f in the training texts of class c, N_fc̄ in all others; `adapt`
-    takes these counts. w starts at zero, so before any step the model is naive Bayes. Knows nothing
-    of distant words: its use is beside models that do.
+    takes these counts. w starts at zero, so before any update the model is naive Bayes. It has no
+    access to longer contexts: use it in an ensemble with models that have.
 
     Args:
         vocabulary_size: number of ids; 0 is padding.
         labels: number of classes.
-        buckets: for word pairs; two pairs in one bucket are taken for the same.
-        dropout: share of features that go unread in training.
-        prior: β, how far naive Bayes is trusted where the weights say nothing.
-        scale: s, the size of the logits of naive Bayes.
-        weight_scale: γ, by which weights move faster than those of the models beside it.
-        smoothing: α.
+        buckets: number of hash buckets for bigrams; two bigrams in one bucket share their weights.
+        dropout: dropout rate of features in training.
+        prior: β, weight of the naive Bayes ratios themselves.
+        scale: s, scale of the logits.
+        weight_scale: γ, scale of the trained weights, which acts as a learning-rate multiplier
+            beside other members of an ensemble.
+        smoothing: α, added to all counts.
 
     Call arguments:
         ids: integers [batch, time], padded with 0 at the right.
-        training: whether to drop.
+        training: whether to apply dropout.
 
     Returns:
         Logits [batch, labels].
@@ -53,7 +54,7 @@ class NgramClassifier(keras.Model):
         labels: int,
         *,
         buckets: int = 2**18,
-        dropout: float = 0.5,
+        dropout: float = 0.0,
         prior: float = 0.2,
         scale: float = 2.0,
         weight_scale: float = 5.0,
@@ -84,7 +85,7 @@ class NgramClassifier(keras.Model):
         self.built = True
 
     def features(self, ids: Any) -> Any:
-        """Ids [batch, time] -> features [batch, 2 * time + 1]: words, then pairs; 0 for none."""
+        """Ids [batch, time] -> features [batch, 2 * time + 1]: words, bigrams; 0 is padding."""
         ids = ops.cast(ids, "int32")
         before, after = ops.pad(ids, [[0, 0], [1, 0]]), ops.pad(ids, [[0, 0], [0, 1]])
         hashed = (before % P) * P + after % P
@@ -109,9 +110,9 @@ class NgramClassifier(keras.Model):
         counts[0] = 0  # padding
         others = counts.sum(axis=1, keepdims=True) - counts
         ratios = self._log_shares(counts) - self._log_shares(others)
-        ratios[counts.sum(axis=1) == 0] = 0  # never seen: no opinion
+        ratios[counts.sum(axis=1) == 0] = 0  # never seen: no evidence
         if self.labels == 2:
-            ratios /= 2  # both classes say the same thing with opposite signs
+            ratios /= 2  # the two classes' ratios are the same number with opposite signs
         self.ratios.assign(ratios)
         self.bias.assign(np.log((classes + 1) / (classes + 1).sum()))
 

@@ -1,4 +1,4 @@
-"""RecurrentClassifier: ids -> the logits of one label a text, through a recurrent encoder."""
+"""RecurrentClassifier: ids -> logits of one label per text, by a recurrent encoder."""
 
 from __future__ import annotations
 
@@ -9,32 +9,36 @@ import keras
 from keras import ops
 
 from seqtasks.layers import RecurrentStack, SequencePooling, WordDropout
+from seqtasks.layers.recurrent.make_cell import name_of_cell
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class RecurrentClassifier(keras.Model):
     """Word dropout, embedding, recurrent stack, pooling, a linear layer.
 
-        x = dropout(embed(worddropout(ids)))    h = RecurrentStack(x)    y = W dropout(pool(h)) + b
+        x = dropout(embed(word_dropout(ids)))    h = RecurrentStack(x)    y = W dropout(pool(h)) + b
 
     Args:
-        vocabulary_size: number of ids; 0 is padding, 1 the unknown word.
+        vocabulary_size: number of ids; 0 is padding, 1 is UNK.
         labels: number of classes.
-        embedding_size: of each word.
+        embedding_size: size of a word's vector.
         units: of each recurrent layer and direction.
-        cell: "rnn", "lstm" or "gru".
-        layers: recurrent layers on top of each other.
-        bidirectional: read from both ends.
-        residual: add each layer's input to its output, from the second on.
-        pooling: one or several of "last", "mean", "max", "attention", side by side.
-        word_dropout: share of words that go unread in training.
-        embedding_dropout: share of embedding dimensions dropped, the same at all steps of a text.
-        recurrent_dropout: share dropped of what a recurrent layer hands on.
-        dropout: share dropped of what is pooled.
+        pooling: one or several of "last", "mean", "max", "attention", whose results are
+            concatenated.
+        cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
+        layers: number of recurrent layers.
+        bidirectional: add a second direction to each layer.
+        residual: add each layer's input to its output, from the second layer on.
+        word_dropout: fraction of words replaced by UNK in training.
+        embedding_dropout: dropout rate of embedding dimensions, the same ones at all steps of a
+            text (spatial dropout).
+        recurrent_dropout: dropout rate of the outputs of the recurrent layers: between layers, and
+            of features before pooling.
+        dropout: dropout rate before the linear layer.
 
     Call arguments:
         ids: integers [batch, time], padded with 0.
-        training: whether to drop.
+        training: whether to apply dropout.
 
     Returns:
         Logits [batch, labels].
@@ -45,17 +49,17 @@ class RecurrentClassifier(keras.Model):
         vocabulary_size: int,
         labels: int,
         *,
-        embedding_size: int = 64,
-        units: int = 48,
-        cell: str = "lstm",
+        embedding_size: int,
+        units: int,
+        pooling: Sequence[str],
+        cell: Any = "lstm",
         layers: int = 1,
-        bidirectional: bool = True,
+        bidirectional: bool = False,
         residual: bool = False,
-        pooling: Sequence[str] = ("max", "mean"),
-        word_dropout: float = 0.1,
-        embedding_dropout: float = 0.4,
-        recurrent_dropout: float = 0.2,
-        dropout: float = 0.5,
+        word_dropout: float = 0.0,
+        embedding_dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        dropout: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -64,11 +68,11 @@ class RecurrentClassifier(keras.Model):
             "labels": labels,
             "embedding_size": embedding_size,
             "units": units,
+            "pooling": tuple(pooling),
             "cell": cell,
             "layers": layers,
             "bidirectional": bidirectional,
             "residual": residual,
-            "pooling": tuple(pooling),
             "word_dropout": word_dropout,
             "embedding_dropout": embedding_dropout,
             "recurrent_dropout": recurrent_dropout,
@@ -109,4 +113,5 @@ class RecurrentClassifier(keras.Model):
         return (ids_shape[0], self.classify.units)
 
     def get_config(self) -> dict:
-        return {**super().get_config(), **self._options}
+        cell = name_of_cell(self._options["cell"])
+        return {**super().get_config(), **self._options, "cell": cell}

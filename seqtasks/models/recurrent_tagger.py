@@ -1,8 +1,8 @@
-"""RecurrentTagger: features of words -> a score for each tag, through a recurrent encoder."""
+"""RecurrentTagger: features of words -> emissions, by a bidirectional recurrent encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -11,41 +11,44 @@ from keras import ops
 
 from seqtasks.features.columns import AFFIXES, CHARACTERS, SHAPE, WORD
 from seqtasks.layers import CharacterEncoder, RecurrentStack
+from seqtasks.layers.recurrent.make_cell import name_of_cell
 
-UNKNOWN = 1
+UNK = 1
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class RecurrentTagger(keras.Model):
-    """Words by vector, affixes, shape and characters; a recurrent stack; a linear layer.
+    """Embeddings of words, affixes, shapes and characters; a recurrent stack; a linear layer.
 
         x = dropout([word + Σ affixes, shape, characters])    y = W dropout(RecurrentStack(x)) + b
 
-    Words go unread in training the more often, the rarer they are: a word seen n times with
-    probability α / (α + n), so that what a word is made of and stands beside learns to speak for
-    unknown ones.
+    Rare words are replaced by UNK more often: in training a word that occurs n times is replaced
+    with probability α / (α + n), so that affixes, characters and context learn to represent
+    unknown words.
 
     Args:
-        vocabulary_size: number of word ids; 0 is padding, 1 the unknown word.
+        vocabulary_size: number of word ids; 0 is padding, 1 is UNK.
         characters: number of character ids.
         tags: number of tags.
-        word_size: of the vector of a word, and of each affix.
-        character_size: of the vector of a character.
-        filters: of the character encoder.
+        word_size: size of the vectors of words and of affixes.
+        filters: number of filters of the character encoder.
         units: of each recurrent layer and direction.
-        cell: "rnn", "lstm" or "gru".
-        layers: recurrent layers on top of each other.
-        word_dropout_alpha: α.
-        spelling_dropout: share of words whose affixes and characters go unread in training, so that
-            names are not learned by heart.
-        embedding_dropout: share dropped of what the recurrent layers see.
-        dropout: share dropped of what they say.
-        affix_buckets: affixes are told apart up to this many.
-        vector_size: of given vectors (`vectors`, which are not trained); 0 for none.
+        character_size: size of the vectors of characters.
+        cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
+        layers: number of recurrent layers.
+        residual: add each layer's input to its output, from the second layer on.
+        word_dropout_alpha: α; 0 replaces only words that do not occur in training.
+        spelling_dropout: fraction of words whose affixes and characters are zeroed in training, so
+            that names are not memorised by their spelling.
+        embedding_dropout: dropout rate of the recurrent layers' inputs.
+        dropout: dropout rate of the recurrent layers' outputs: between layers, and before the
+            linear layer.
+        affix_buckets: number of hash buckets for affixes.
+        vector_size: size of pretrained word vectors (`vectors`, which are not trained); 0 for none.
 
     Call arguments:
-        features: integers [batch, time, columns] as `seqtasks.text.WordFeatures` makes them.
-        training: whether to drop.
+        features: integers [batch, time, columns] as `seqtasks.features.WordFeatures` makes them.
+        training: whether to apply dropout.
 
     Returns:
         Emissions [batch, time, tags].
@@ -60,16 +63,17 @@ class RecurrentTagger(keras.Model):
         characters: int,
         tags: int,
         *,
-        word_size: int = 64,
+        word_size: int,
+        filters: int,
+        units: int,
         character_size: int = 24,
-        filters: int = 50,
-        units: int = 128,
-        cell: str = "lstm",
+        cell: Any = "lstm",
         layers: int = 1,
-        word_dropout_alpha: float = 0.5,
-        spelling_dropout: float = 0.1,
-        embedding_dropout: float = 0.4,
-        dropout: float = 0.5,
+        residual: bool = False,
+        word_dropout_alpha: float = 0.0,
+        spelling_dropout: float = 0.0,
+        embedding_dropout: float = 0.0,
+        dropout: float = 0.0,
         affix_buckets: int = 10_000,
         vector_size: int = 0,
         **kwargs: Any,
@@ -80,11 +84,12 @@ class RecurrentTagger(keras.Model):
             "characters": characters,
             "tags": tags,
             "word_size": word_size,
-            "character_size": character_size,
             "filters": filters,
             "units": units,
+            "character_size": character_size,
             "cell": cell,
             "layers": layers,
+            "residual": residual,
             "word_dropout_alpha": word_dropout_alpha,
             "spelling_dropout": spelling_dropout,
             "embedding_dropout": embedding_dropout,
@@ -93,11 +98,8 @@ class RecurrentTagger(keras.Model):
             "vector_size": vector_size,
         }
         self.vocabulary_size, self.vector_size = vocabulary_size, vector_size
-        self.tags, self.word_dropout_alpha, self.affix_buckets = (
-            tags,
-            word_dropout_alpha,
-            affix_buckets,
-        )
+        self.tags, self.affix_buckets = tags, affix_buckets
+        self.word_dropout_alpha = word_dropout_alpha
         small = keras.initializers.RandomUniform(-0.1, 0.1)
         self.word_embedding = keras.layers.Embedding(vocabulary_size, word_size, small)
         self.affix_embedding = keras.layers.Embedding(affix_buckets, word_size, small)
@@ -105,7 +107,9 @@ class RecurrentTagger(keras.Model):
         self.spell = CharacterEncoder(characters, character_size, filters)
         self.drop_spelling = keras.layers.Dropout(spelling_dropout)
         self.drop_embedding = keras.layers.Dropout(embedding_dropout)
-        self.encoder = RecurrentStack(units, cell, layers, bidirectional=True, dropout=dropout)
+        self.encoder = RecurrentStack(
+            units, cell, layers, bidirectional=True, residual=residual, dropout=dropout
+        )
         self.drop = keras.layers.Dropout(dropout)
         self.emit = keras.layers.Dense(tags)
         self.generator = keras.random.SeedGenerator()
@@ -128,34 +132,40 @@ class RecurrentTagger(keras.Model):
             self.vectors = self.add_weight(shape, "zeros", trainable=False, name="vectors")
         self.built = True
 
-    def adapt(self, counts: Sequence[int]) -> None:
-        """Set how often words go unread.
+    def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
+        """Count the words, and set the rate of word dropout of each.
+
+        Words that do not occur (which have only a pretrained vector) are always replaced by UNK.
 
         Args:
-            counts: how often each word occurs in training, by id. Words that do not occur (which
-                have only a given vector) always go unread.
+            batches: features [batch, time, columns] and tags of all training sentences.
         """
-        rates = self.word_dropout_alpha / (self.word_dropout_alpha + np.asarray(counts, "float32"))
-        rates = np.where(np.asarray(counts) > 0, rates, 1.0)
-        rates[: UNKNOWN + 1] = 0  # padding and the unknown word itself
+        counts = np.zeros(self.vocabulary_size, int)
+        for features, *_ in batches:
+            words = ops.convert_to_numpy(features[:, :, WORD]).ravel()
+            counts += np.bincount(words, minlength=len(counts))
+        seen = np.maximum(counts, 1).astype("float32")
+        rates = self.word_dropout_alpha / (self.word_dropout_alpha + seen)
+        rates = np.where(counts > 0, rates, 1.0)
+        rates[: UNK + 1] = 0  # padding and UNK itself
         self.drop_rates.assign(rates)
 
     def call(self, features: Any, training: bool | None = None) -> Any:
         words = features[:, :, WORD]
         mask = words != 0
-        given = [ops.take(self.vectors, words, axis=0)] if self.vector_size else []
+        pretrained = [ops.take(self.vectors, words, axis=0)] if self.vector_size else []
         rates = ops.take(self.drop_rates, words)
         draw = keras.random.uniform(ops.shape(words), seed=self.generator) if training else 0.999
-        words = ops.where(draw < rates, ops.full_like(words, UNKNOWN), words)
-        apart = ops.arange(CHARACTERS - AFFIXES, dtype="int32") * 7919  # "in-" is not "-in"
-        affixes = (features[:, :, AFFIXES:CHARACTERS] // 2 + apart) % self.affix_buckets
+        words = ops.where(draw < rates, ops.full_like(words, UNK), words)
+        offsets = ops.arange(CHARACTERS - AFFIXES, dtype="int32") * 7919  # "in-" is not "-in"
+        affixes = (features[:, :, AFFIXES:CHARACTERS] // 2 + offsets) % self.affix_buckets
         spelled = self.drop_spelling(ops.ones_like(words, self.compute_dtype), training=training)
         spelled = ops.cast(spelled > 0, self.compute_dtype)[:, :, None]  # [batch, time, 1]
         x = self.word_embedding(words) + spelled * ops.sum(self.affix_embedding(affixes), axis=2)
         shapes = self.shape_embedding(features[:, :, SHAPE] % 1000)
         letters = spelled * self.spell(features[:, :, CHARACTERS:])
         x = self.drop_embedding(
-            ops.concatenate([x, shapes, letters, *given], -1), training=training
+            ops.concatenate([x, shapes, letters, *pretrained], -1), training=training
         )
         x = self.encoder(x, mask=mask, training=training)  # [batch, time, encoded]
         return self.emit(self.drop(x, training=training))
@@ -164,4 +174,5 @@ class RecurrentTagger(keras.Model):
         return (*features_shape[:2], self.tags)
 
     def get_config(self) -> dict:
-        return {**super().get_config(), **self._options}
+        cell = name_of_cell(self._options["cell"])
+        return {**super().get_config(), **self._options, "cell": cell}

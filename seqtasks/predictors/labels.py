@@ -22,7 +22,7 @@ class LabelPredictor(tf.Module):
 
     Args:
         tokenizer: texts to ids; its `max_length` bounds the work that one text can cause.
-        model: ids `[batch, time]` -> logits `[batch, labels]`.
+        model: ids `[batch, time]` -> a dict with `logits` `[batch, labels]`.
         labels: names of the model's classes, in order.
     """
 

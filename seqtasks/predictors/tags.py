@@ -13,6 +13,7 @@ from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.protocol import SERVING, Signature
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.text import CUT, cut_words, valid_utf8
+from seqtasks.text.bio import continuation_table
 
 
 class TagPredictor(tf.Module):
@@ -59,6 +60,7 @@ class TagPredictor(tf.Module):
             tags = [_as_bio(tag) for tag in tags]
         self._tags = list(tags)
         self._prefixes, self._types = zip(*map(_parts, tags), strict=True)
+        self._continued = continuation_table(tags) if scheme else None
         signature = [tf.TensorSpec([None], tf.string, name="text")]
         self._of_texts = tf.function(self._serve, input_signature=signature, autograph=False)
         self._of_tokens = tf.function(
@@ -111,14 +113,14 @@ class TagPredictor(tf.Module):
     ) -> dict[str, tf.Tensor]:
         """The spans that the ids of tags stand for, read as `seqtasks.text.bio` reads them."""
         rows = tags.value_rowids()
-        prefix = tf.gather(self._prefixes, tags.flat_values)
-        kinds = tf.gather(self._types, tags.flat_values)
-        goes_on = (prefix[1:] == "I") & (prefix[:-1] != "O")
-        goes_on &= (kinds[1:] == kinds[:-1]) & (rows[1:] == rows[:-1])
+        ids = tags.flat_values
+        kinds = tf.gather(self._types, ids)
+        continued = tf.gather_nd(self._continued, tf.stack([ids[:-1], ids[1:]], axis=1))
+        continued &= rows[1:] == rows[:-1]
         edge = tf.zeros([tf.minimum(tf.size(rows), 1)], tf.bool)
-        inside = prefix != "O"
-        begins = inside & ~tf.concat([edge, goes_on], axis=0)
-        last = inside & ~tf.concat([goes_on, edge], axis=0)
+        inside = tf.gather(self._prefixes, ids) != "O"
+        begins = inside & ~tf.concat([edge, continued], axis=0)
+        last = inside & ~tf.concat([continued, edge], axis=0)
         owners = tf.boolean_mask(rows, begins)
         number = tf.cumsum(tf.cast(begins, tf.int32)) - 1
         lowest = tf.math.segment_min(

@@ -1,9 +1,9 @@
 """Tags <-> spans as data: IOB1, BIO and BIOES. Pure Python, no imports of ours.
 
 A tag is `O`, or one of `B I E S` with a type behind a hyphen (`B-PER`; the type may be missing).
-All schemes are read by one rule, conlleval's: a span goes on where `I` or `E` follows `B` or `I` of
-the same type, and begins anew at every other tag but `O`. So sequences that no scheme allows have
-one reading too, and `repair` writes that down in the scheme and counts what it changed.
+All schemes are read by one rule, conlleval's (`continues`): a span continues where `I` or `E`
+follows `B` or `I` of the same type, and a new one begins at every other tag but `O`. So ill-formed
+sequences have one reading too; `repair` writes it in the scheme and counts the changed tags.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from typing import NamedTuple
 # scheme -> the prefixes it may use
 SCHEMES = {"iob1": "OIB", "bio": "OBI", "bioes": "OBIES"}
 
+OUTSIDE = ("O", "")  # the tag `O`, split
+
 Transitions = tuple[list[bool], list[list[bool]], list[bool]]
 
 
 class Span(NamedTuple):
-    """A stretch of a sequence, from `start` up to and without `end`."""
+    """A typed interval of a sequence, from `start` up to but not including `end`."""
 
     type: str
     start: int
@@ -31,49 +33,86 @@ def span_parts(tag: str, scheme: str = "bioes") -> tuple[str, str]:
     """The prefix of a tag and its type: "B-PER" -> ("B", "PER"), "O" -> ("O", "").
 
     Raises:
-        ValueError: an unknown scheme, or a tag whose prefix it has not.
+        ValueError: an unknown scheme, or a tag whose prefix the scheme does not have.
     """
     if scheme not in SCHEMES:
         raise ValueError(
             f"Expected a tagging scheme out of {', '.join(SCHEMES)}; received {scheme!r}. "
             "Pass one of these."
         )
-    prefix, _, kind = tag.partition("-")
+    prefix, _, span_type = tag.partition("-")
     if prefix not in [*SCHEMES[scheme]] or (prefix == "O" and tag != "O"):
         raise ValueError(
             f"Expected tags of the scheme {scheme}: O, or one of {' '.join(SCHEMES[scheme][1:])} "
             f"with a type, as {SCHEMES[scheme][1]}-PER; received {tag!r}. "
-            "Mend the tag, or pass the scheme that has it."
+            "Correct the tag, or pass the scheme that has it."
         )
-    return prefix, kind
+    return prefix, span_type
 
 
-def _join(prefix: str, kind: str) -> str:
-    return f"{prefix}-{kind}" if kind else prefix
+def continues(before: tuple[str, str], tag: tuple[str, str]) -> bool:
+    """Whether a tag continues the span of the tag before it: conlleval's rule, all schemes mixed.
+
+    Args:
+        before: the tag before, as `span_parts` splits it.
+        tag: the tag, split likewise. It begins a new span if it continues none and is not `O`.
+    """
+    return tag[0] in "IE" and before[0] in "BI" and tag[1] == before[1]
+
+
+def continuation_table(labels: Sequence[str]) -> list[list[bool]]:
+    """`continues` for ids of tags.
+
+    Args:
+        labels: the tag of each id, of any scheme.
+
+    Returns:
+        [labels][labels]: whether the tag of the second id continues the span of the first.
+
+    Raises:
+        ValueError: a label that is no tag of a span.
+    """
+    tags = [span_parts(label) for label in labels]
+    return [[continues(before, tag) for tag in tags] for before in tags]
+
+
+def span_type_numbers(labels: Sequence[str]) -> list[int]:
+    """A number for the span type of each label, the same for all of its tags; -1 for `O`.
+
+    Raises:
+        ValueError: a label that is no tag of a span.
+    """
+    tags = [span_parts(label) for label in labels]
+    types = sorted({span_type for prefix, span_type in tags if prefix != "O"})
+    return [types.index(span_type) if prefix != "O" else -1 for prefix, span_type in tags]
+
+
+def _join(prefix: str, span_type: str) -> str:
+    return f"{prefix}-{span_type}" if span_type else prefix
 
 
 def spans_of(tags: Sequence[str], scheme: str = "bio") -> list[Span]:
     """The spans that tags stand for, as conlleval reads them.
 
     Args:
-        tags: of one sequence. What the scheme forbids (an `I` without its `B`) is read as well.
-        scheme: "iob1", "bio" or "bioes"; the last takes the tags of all three.
+        tags: of one sequence; it may be ill-formed (an `I` without its `B`).
+        scheme: "iob1", "bio" or "bioes"; the last accepts the tags of all three.
 
     Returns:
         Spans from left to right; they never overlap.
 
     Raises:
-        ValueError: a tag whose prefix the scheme has not.
+        ValueError: a tag whose prefix the scheme does not have.
     """
     spans: list[Span] = []
-    before, kind_before = "O", ""
+    before = OUTSIDE
     for n, tag in enumerate(tags):
-        prefix, kind = span_parts(tag, scheme)
-        if prefix in "IE" and before in "BI" and kind == kind_before:
+        parts = span_parts(tag, scheme)
+        if continues(before, parts):
             spans[-1] = spans[-1]._replace(end=n + 1)
-        elif prefix != "O":
-            spans.append(Span(kind, n, n + 1))
-        before, kind_before = prefix, kind
+        elif parts != OUTSIDE:
+            spans.append(Span(parts[1], n, n + 1))
+        before = parts
     return spans
 
 
@@ -81,7 +120,7 @@ def tags_of(spans: Iterable[Span], length: int, scheme: str = "bio") -> list[str
     """The tags of a sequence of `length` with these spans.
 
     Raises:
-        ValueError: a span outside of the sequence or upon another one.
+        ValueError: a span outside of the sequence, or one that overlaps another.
     """
     span_parts("O", scheme)
     tags, end, last = ["O"] * length, 0, None
@@ -102,41 +141,42 @@ def tags_of(spans: Iterable[Span], length: int, scheme: str = "bio") -> list[str
 
 
 def convert(tags: Sequence[str], source: str, target: str) -> list[str]:
-    """Tags of one scheme as tags of another; what is ill-formed is repaired on the way."""
+    """Tags of one scheme as tags of another; ill-formed sequences are repaired on the way."""
     return tags_of(spans_of(tags, source), len(tags), target)
 
 
 def repair(tags: Sequence[str], scheme: str) -> tuple[list[str], int]:
-    """Well-formed tags with the same spans, and how many tags had to change for it.
+    """Well-formed tags with the same spans, and the number of changed tags.
 
     The spans stay those that conlleval counts: an `I-PER` without its `B-PER` becomes one.
     """
-    mended = convert(tags, scheme, scheme)
-    return mended, sum(old != new for old, new in zip(tags, mended, strict=True))
+    repaired = convert(tags, scheme, scheme)
+    return repaired, sum(old != new for old, new in zip(tags, repaired, strict=True))
 
 
 def detect_scheme(sequences: Iterable[Sequence[str]]) -> str | None:
-    """Which scheme tag sequences are written in.
+    """Detects the scheme of tag sequences.
 
-    Any `E` or `S` makes it BIOES. Between the other two, the spans without a neighbour of their
-    type right before them decide: IOB1 begins these with `I`, BIO with `B`; the majority counts,
-    so that a few mistakes in a corpus do not matter.
+    Any `E` or `S` makes it BIOES. Between the other two, spans that do not directly follow one of
+    their own type decide: IOB1 begins these with `I`, BIO with `B`. The majority counts, so a few
+    annotation errors in a corpus do not matter.
 
     Returns:
-        "iob1", "bio", "bioes", or None where a tag is none of a scheme (plain labels, such as parts
-        of speech) or no tag but `O` is there.
+        "iob1", "bio", "bioes", or None where some tag belongs to no scheme (plain labels, such as
+        parts of speech) or all tags are `O`.
     """
     starts: Counter[str] = Counter()
     for tags in sequences:
-        before, kind_before = "O", ""
+        before = OUTSIDE
         for tag in tags:
             try:
-                prefix, kind = span_parts(tag)
+                parts = span_parts(tag)
             except ValueError:
                 return None
-            lone = before == "O" or kind != kind_before
-            starts[prefix] += prefix in "ES" or (prefix in "BI" and lone)
-            before, kind_before = prefix, kind
+            prefix, span_type = parts
+            unambiguous = before == OUTSIDE or span_type != before[1]
+            starts[prefix] += prefix in "ES" or (prefix in "BI" and unambiguous)
+            before = parts
     if starts["E"] or starts["S"]:
         return "bioes"
     if not starts["B"] and not starts["I"]:
@@ -145,23 +185,23 @@ def detect_scheme(sequences: Iterable[Sequence[str]]) -> str | None:
 
 
 def _may_follow(before: tuple[str, str], tag: tuple[str, str], scheme: str) -> bool:
-    """Whether the scheme lets one split tag stand behind another."""
-    (prefix_before, kind_before), (prefix, kind) = before, tag
-    inside = prefix_before in "BI" and kind == kind_before
+    """Whether the scheme allows one split tag after another."""
+    prefix, span_type = tag
+    inside = continues(before, ("I", span_type))
     if scheme == "iob1":
         return prefix != "B" or inside
     if scheme == "bio":
         return prefix != "I" or inside
-    unfinished = prefix_before in "BI"
+    unfinished = before[0] in "BI"
     return inside if prefix in "IE" else not unfinished
 
 
 def allowed_transitions(labels: Sequence[str], scheme: str | None) -> Transitions:
-    """What a scheme permits, in the order of `labels`: the constraints of a CRF.
+    """The transitions that a scheme allows, in the order of `labels`: the constraints of a CRF.
 
     Args:
         labels: all tags.
-        scheme: "iob1", "bio", "bioes"; None permits everything.
+        scheme: "iob1", "bio", "bioes"; None allows everything.
 
     Returns:
         start: [labels], which may be first.
@@ -169,35 +209,34 @@ def allowed_transitions(labels: Sequence[str], scheme: str | None) -> Transition
         end: [labels], which may be last.
 
     Raises:
-        ValueError: a label that is none of the scheme.
+        ValueError: a label that is no tag of the scheme.
     """
     if scheme is None:
         every = [True] * len(labels)
         return [*every], [[*every] for _ in labels], [*every]
     tags = [span_parts(label, scheme) for label in labels]
-    nothing = ("O", "")
-    start = [_may_follow(nothing, tag, scheme) for tag in tags]
+    start = [_may_follow(OUTSIDE, tag, scheme) for tag in tags]
     between = [[_may_follow(before, tag, scheme) for tag in tags] for before in tags]
-    end = [_may_follow(tag, nothing, scheme) for tag in tags]
+    end = [_may_follow(tag, OUTSIDE, scheme) for tag in tags]
     return start, between, end
 
 
 def token_offsets(text: str, tokens: Sequence[str]) -> list[tuple[int, int]]:
-    """Where each token stands in the text: (start, end) in characters (code points).
+    """The offsets of each token in the text: (start, end) in characters (code points).
 
-    The tokens are found one behind the other, so repeated ones come out right. Tokens in Unicode's
-    composed form (NFC) are found in a text that is not.
+    Tokens are searched for one after the other, so repeated ones get offsets of their own. Tokens
+    in Unicode's composed form (NFC) are found in a text that is not.
 
     Raises:
-        ValueError: a token that the rest of the text does not have.
+        ValueError: a token that is not in the rest of the text.
     """
     composed, origin = [], []  # the text in NFC, and where each of its characters came from
     start = 0
     for n in range(1, len(text) + 1):
         if n == len(text) or not unicodedata.combining(text[n]):
-            piece = unicodedata.normalize("NFC", text[start:n])
-            composed.append(piece)
-            origin += [start] * len(piece)
+            character = unicodedata.normalize("NFC", text[start:n])
+            composed.append(character)
+            origin += [start] * len(character)
             start = n
     origin.append(len(text))
     searched, position, offsets = "".join(composed), 0, []
@@ -215,6 +254,6 @@ def token_offsets(text: str, tokens: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def character_spans(text: str, tokens: Sequence[str], spans: Iterable[Span]) -> list[Span]:
-    """Spans of tokens as spans of characters: `text[span.start:span.end]` is what they cover."""
+    """Spans of tokens as spans of characters: `text[span.start:span.end]` is the text of a span."""
     offsets = token_offsets(text, tokens)
     return [Span(s.type, offsets[s.start][0], offsets[s.end - 1][1]) for s in spans]

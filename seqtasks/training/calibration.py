@@ -1,8 +1,8 @@
-"""How ready a tagger is to see spans of each type, settled on the validation split."""
+"""Decision biases of a tagger, tuned for span F1 on the validation split."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,67 +10,74 @@ import tensorflow as tf
 
 from seqtasks.metrics import span_f1_of_ids
 from seqtasks.models import Tagger
+from seqtasks.text.bio import span_type_numbers
 
 BIASES = np.arange(-2, 2.1, 0.5, dtype=np.float32)
-MOST = 1000  # batches to look at; of more, every second, third ...
-COST = 1e-3  # F1 that a bias of 1 must gain: a few sentences are no reason
+MAX_BATCHES = 1000  # of more batches, every second, third, ... is used
+COST = 1e-3  # F1 that a bias of 1 must gain, so that a few sentences do not decide
 
 
-def bias_calibrator(
-    model: Tagger, batches: Iterable[tuple[Any, Any]], tags: Sequence[str]
-) -> Callable[[], float]:
-    """What sets a model's `tag_bias` to the best that is found for the F1 of spans.
+class DecisionBiasTuner:
+    """Tunes a tagger's decision biases (`Tagger.tag_bias`) for the F1 of spans.
 
-    What a network learns to be sure of in training it is less sure of elsewhere. How much less
-    differs from corpus to corpus, and so does how frequent spans of each type are. So `O`, then
-    each type, gets that of `BIASES` with the highest F1, given those before it.
+    A network trained to be certain on its training data is less certain on other data, and by how
+    much differs between corpora and span types; maximum likelihood does not maximise F1 either. So
+    `O`, then each span type in turn, gets the bias out of `BIASES` with the highest F1, given those
+    chosen before.
 
     Args:
         model: a tagger of spans.
-        batches: features and the ids of the true tags; of many, `MOST` at most are looked at.
-        tags: what the ids stand for: `O` and tags with a type, in any tagging scheme.
-
-    Returns:
-        A function that does it with the model as it then is and returns that F1.
+        tags: the tag of each id: `O` and tags with a type, in any tagging scheme.
 
     Reference:
         Lipton, Elkan and Narayanaswamy, Thresholding classifiers to maximize F1 score,
         arXiv:1402.1892.
     """
-    kind_of = np.array([None if tag == "O" else tag.partition("-")[2] for tag in tags])
-    kinds = sorted(set(kind_of), key=lambda kind: (kind is not None, kind))
-    steps, scores = tf.TensorSpec([None, None], tf.bool), tf.TensorSpec([None, None, len(tags)])
-    biases = tf.TensorSpec([len(BIASES), len(tags)])
 
-    # Traced once for all epochs.
-    @tf.function(input_signature=[tf.TensorSpec([None, None, None], tf.int32)], autograph=False)
-    def emissions(features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return model.unbiased(features)
+    def __init__(self, model: Tagger, tags: Sequence[str]) -> None:
+        self.model, self.tags = model, list(tags)
+        features = tf.TensorSpec([None, None, None], tf.int32)
+        mask, emissions = (
+            tf.TensorSpec([None, None], tf.bool),
+            tf.TensorSpec([None, None, len(tags)]),
+        )
+        biases = tf.TensorSpec([len(BIASES), len(tags)])
+        # Traced once for all calls of `tune`.
+        self._emissions = tf.function(model.unbiased, input_signature=[features], autograph=False)
+        self._decoded = tf.function(
+            self._decode, input_signature=[emissions, mask, biases], autograph=False
+        )
 
-    @tf.function(input_signature=[scores, steps, biases], autograph=False)
-    def best(scores: tf.Tensor, mask: tf.Tensor, biases: tf.Tensor) -> tf.Tensor:
-        """Tags of the real steps with each bias, `[biases, steps]`."""
+    def _decode(self, emissions: tf.Tensor, mask: tf.Tensor, biases: tf.Tensor) -> tf.Tensor:
+        """Ids of the tags of real steps with each bias, `[biases, steps]`."""
         each = tf.unstack(biases)
         masks = tf.tile(mask, [len(each), 1])
-        found = model.best(tf.concat([scores + bias for bias in each], axis=0), masks)
+        found = self.model.best(tf.concat([emissions + bias for bias in each], axis=0), masks)
         return tf.reshape(tf.boolean_mask(found, masks), [len(each), -1])
 
-    def calibrate() -> float:
+    def tune(self, batches: Iterable[tuple[Any, Any]]) -> float:
+        """Set the model's decision biases.
+
+        Args:
+            batches: features and ids of the true tags of the validation split; at most
+                `MAX_BATCHES` of them are used.
+
+        Returns:
+            The F1 of spans on these batches, with the new biases.
+        """
         every = list(batches)
-        some = every[:: -(-len(every) // MOST)]
-        seen = [(*emissions(features), true) for features, true, *_ in some]
+        used = every[:: -(-len(every) // MAX_BATCHES)]
+        seen = [(*self._emissions(features), true) for features, true, *_ in used]
         masks = [mask.numpy() for _, mask, _ in seen]
         first = np.concatenate([(np.cumsum(mask, 1) == 1)[mask] for mask in masks])
         true = np.concatenate([np.asarray(t)[m] for m, (*_, t) in zip(masks, seen, strict=True)])
-        bias, f1 = np.zeros(len(tags), np.float32), 0.0
-        for kind in kinds:
-            own = np.equal(kind_of, kind)
-            tried = np.where(own, BIASES[:, None], bias)
-            found = np.concatenate([best(s, mask, tried).numpy() for s, mask, _ in seen], axis=1)
-            scores = span_f1_of_ids(true, found, first, tags)
+        types = np.array(span_type_numbers(self.tags))
+        bias, f1 = np.zeros(len(self.tags), np.float32), 0.0
+        for span_type in sorted(set(types)):  # `O` first
+            tried = np.where(types == span_type, BIASES[:, None], bias)
+            found = np.concatenate([self._decoded(s, m, tried).numpy() for s, m, _ in seen], axis=1)
+            scores = span_f1_of_ids(true, found, first, self.tags)
             chosen = np.argmax(scores - COST * abs(BIASES))
             bias, f1 = tried[chosen], float(scores[chosen])
-        model.tag_bias.assign(bias)
+        self.model.tag_bias.assign(bias)
         return f1
-
-    return calibrate

@@ -16,11 +16,11 @@ class SmoothedCrossentropy(keras.losses.Loss):
 
         loss = -(1 - ε) log p_y - ε/C Σ_c log p_c
 
-    `keras.losses.CategoricalCrossentropy(label_smoothing=ε)` without one-hot targets, which for a
-    large vocabulary do not fit into memory.
+    Equal to `keras.losses.CategoricalCrossentropy(label_smoothing=ε)`, but without one-hot targets,
+    which for a large vocabulary do not fit into memory.
 
     Args:
-        smoothing: ε, the share of the target that is spread over all C classes; 0 is plain
+        smoothing: ε, the probability that is spread uniformly over all C classes; 0 is plain
             cross-entropy.
         **kwargs: those of `keras.losses.Loss` (`reduction`, `name`, `dtype`).
 
@@ -55,18 +55,18 @@ class SmoothedCrossentropy(keras.losses.Loss):
 
 @functools.cache
 def _smoothed(smoothing: float) -> Callable:
-    """The loss of logits z [..., classes], with its gradient by hand.
+    """The loss of logits z [..., classes], with an explicit gradient.
 
         log Σ exp z - (1 - ε) z_y - ε/C Σ_c z_c        d/dz_c = p_c - (1 - ε) [c = y] - ε/C
 
-    So neither log-probabilities nor a gradient that is zero but for the targets are ever written
-    down, which for a large vocabulary takes longer than computing them.
+    So neither the log-probabilities nor the sparse gradient of the targets' terms are materialised,
+    which for a large vocabulary takes longer than computing them.
     """
 
     def loss(logits: Any, targets: Any) -> tuple[Any, Callable]:
         total = ops.logsumexp(logits, axis=-1)
-        right = ops.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
-        value = total - (1 - smoothing) * right
+        target = ops.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
+        value = total - (1 - smoothing) * target
         if smoothing:
             value = value - smoothing * ops.mean(logits, axis=-1)
 
@@ -75,8 +75,8 @@ def _smoothed(smoothing: float) -> Callable:
             p = ops.exp(logits - total[..., None])
             classes = ops.arange(logits.shape[-1], dtype="int32")
             spread = smoothing / logits.shape[-1]
-            wanted = ops.where(classes == targets[..., None], 1 - smoothing + spread, spread)
-            return upstream * (p - ops.cast(wanted, p.dtype)), None
+            expected = ops.where(classes == targets[..., None], 1 - smoothing + spread, spread)
+            return upstream * (p - ops.cast(expected, p.dtype)), None
 
         return value, gradient
 

@@ -102,9 +102,9 @@ def test_columns_are_those_of_plain_python(features, word):
     assert row[columns.CHARACTERS :].tolist() == ids + [0] * (CHARACTERS - len(ids))
 
 
-def test_the_models_know_where_the_columns_stand():
-    for name in ("WORD", "SHAPE", "EXACT", "FOLDED", "AFFIXES", "CHARACTERS"):
-        assert getattr(columns, name) == getattr(word_features, name)
+def test_suffix_columns_are_those_of_two_and_three_characters(features):
+    row = features.of_words(tf.constant(["Singing"])).numpy()[0]
+    assert row[[columns.SUFFIX_2, columns.SUFFIX_3]].tolist() == [hashed("ng"), hashed("ing")]
 
 
 def test_composed_and_decomposed_words_are_one(features):

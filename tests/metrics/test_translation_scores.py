@@ -31,5 +31,5 @@ def test_are_those_of_the_command_line(tmp_path):
 def test_refuses_lists_that_do_not_match():
     with pytest.raises(ValueError, match="as many predictions as references"):
         translation_scores(REFERENCES, PREDICTIONS[:2])
-    with pytest.raises(ValueError, match="and some"):
+    with pytest.raises(ValueError, match="at least one reference"):
         translation_scores([], [])

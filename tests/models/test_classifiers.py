@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from seqtasks.models import (
+    Adaptable,
+    ClassifierEnsemble,
     ConvolutionalClassifier,
-    Ensemble,
     NgramClassifier,
     RecurrentClassifier,
 )
@@ -14,20 +15,36 @@ from seqtasks.models import (
 SIZES = {"vocabulary_size": 20, "labels": 3, "embedding_size": 8}
 IDS = np.array([[4, 5, 6, 0], [7, 0, 0, 0], [8, 9, 10, 11]])
 
+DROPOUTS = {"word_dropout": 0.1, "embedding_dropout": 0.4, "dropout": 0.5}
+
+
+def recurrent(**options):
+    usual = {"units": 5, "pooling": ("max", "mean"), "bidirectional": True}
+    return RecurrentClassifier(**{**SIZES, **usual, **DROPOUTS, **options})
+
+
+def convolutional(**options):
+    usual = {"filters": 4, "widths": (2, 3, 4)}
+    return ConvolutionalClassifier(**{**SIZES, **usual, **DROPOUTS, **options})
+
+
 MODELS = {
-    "lstm": lambda: RecurrentClassifier(**SIZES, units=5),
-    "gru, deep, residual, one direction": lambda: RecurrentClassifier(
-        **SIZES, units=5, cell="gru", layers=3, residual=True, bidirectional=False
+    "lstm": lambda: recurrent(recurrent_dropout=0.2),
+    "gru, deep, residual, one direction": lambda: recurrent(
+        cell="gru", layers=3, residual=True, bidirectional=False
     ),
-    "rnn, all pools": lambda: RecurrentClassifier(
-        **SIZES, units=5, cell="rnn", pooling=("last", "mean", "max", "attention")
+    "rnn, all pools": lambda: recurrent(
+        cell="rnn", pooling=("last", "mean", "max", "attention"), recurrent_dropout=0.2
     ),
-    "convolution": lambda: ConvolutionalClassifier(**SIZES, filters=4, widths=(1, 2, 5)),
-    "ngram": lambda: adapted(NgramClassifier(20, 3, buckets=50)),
-    "ensemble": lambda: Ensemble(
-        [RecurrentClassifier(**SIZES, units=5), ConvolutionalClassifier(**SIZES, filters=4)]
-    ),
+    "convolution": lambda: convolutional(widths=(1, 2, 5)),
+    "ngram": lambda: adapted(NgramClassifier(20, 3, buckets=50, dropout=0.5)),
+    "ensemble": lambda: ClassifierEnsemble([recurrent(), convolutional()]),
 }
+
+
+def logits_of(model, ids, **options):
+    outputs = model(ids, **options)
+    return outputs["logits"] if isinstance(model, ClassifierEnsemble) else outputs
 
 
 def adapted(model):
@@ -49,18 +66,25 @@ def make(name):
 @every_model
 def test_logits_do_not_depend_on_padding(name):
     model = make(name)
-    together = np.array(model(IDS))
+    together = np.array(logits_of(model, IDS))
     assert together.shape == (3, 3)
-    assert model.compute_output_shape((None, None)) == (None, 3)
     more = np.pad(IDS, [[0, 0], [0, 9]])
-    np.testing.assert_allclose(model(more), together, atol=1e-5)
+    np.testing.assert_allclose(logits_of(model, more), together, atol=1e-5)
     for row, expected in zip(IDS, together, strict=True):
-        np.testing.assert_allclose(model(row[None, row > 0])[0], expected, atol=1e-5)
+        alone = logits_of(model, row[None, row > 0])[0]
+        np.testing.assert_allclose(alone, expected, atol=1e-5)
+
+
+@every_model
+def test_output_shape(name):
+    model = make(name)
+    found = keras.tree.map_structure(lambda x: tuple(x.shape), model(IDS))
+    assert model.compute_output_shape((3, 4)) == found
 
 
 @every_model
 def test_a_text_without_words_gets_finite_logits(name):
-    assert np.isfinite(make(name)(np.zeros((2, 1), int))).all()
+    assert np.isfinite(logits_of(make(name), np.zeros((2, 1), int))).all()
 
 
 @every_model
@@ -68,7 +92,7 @@ def test_keras_file_round_trip(name, tmp_path):
     model = make(name)
     model.save(tmp_path / "m.keras")
     again = keras.models.load_model(tmp_path / "m.keras")
-    np.testing.assert_allclose(again(IDS), model(IDS), atol=1e-6)
+    np.testing.assert_allclose(logits_of(again, IDS), logits_of(model, IDS), atol=1e-6)
 
 
 @every_model
@@ -84,8 +108,10 @@ def test_learns_a_few_texts_by_heart(name):
 @every_model
 def test_dropout_only_in_training(name):
     model = make(name)
-    np.testing.assert_array_equal(model(IDS), model(IDS, training=False))
-    assert not np.allclose(model(IDS, training=True), model(IDS, training=True))
+    usual = logits_of(model, IDS)
+    np.testing.assert_array_equal(usual, logits_of(model, IDS, training=False))
+    trained = [logits_of(model, IDS, training=True) for _ in range(2)]
+    assert not np.allclose(*trained)
 
 
 def test_order_of_words_matters_to_the_recurrent_classifier():
@@ -111,13 +137,39 @@ def test_a_window_sees_each_word_at_each_of_its_places():
     np.testing.assert_allclose(model(IDS[:1])[0], np.concatenate(found) @ kernel + bias, atol=1e-5)
 
 
-class TestEnsemble:
+class TestClassifierEnsemble:
+    @pytest.mark.parametrize("training", [False, True])
+    def test_output_has_one_structure(self, training):
+        found = make("ensemble")(IDS, training=training)
+        shapes = {name: tuple(value.shape) for name, value in found.items()}
+        assert shapes == {"logits": (3, 3), "member_logits": (3, 2, 3)}
+
+    def test_loss_is_the_members_mean_in_training_and_the_combined_ones_in_evaluation(self):
+        model, y = make("ensemble"), np.array([0, 1, 2])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("sgd", loss, jit_compile=False)
+        outputs = model(IDS)
+        each = [loss(y, outputs["member_logits"][:, n]) for n in range(2)]
+        for training, expected in ((True, np.mean(each)), (False, loss(y, outputs["logits"]))):
+            found = model.compute_loss(IDS, y, outputs, training=training)
+            assert float(found) == pytest.approx(float(expected), rel=1e-6)
+        assert float(model.evaluate(IDS, y, verbose=0)) == pytest.approx(
+            float(loss(y, outputs["logits"])), rel=1e-6
+        )
+
+    def test_a_member_that_is_not_adaptable_is_left_alone(self):
+        model = ClassifierEnsemble([convolutional(), NgramClassifier(20, 3, buckets=50)])
+        assert [isinstance(member, Adaptable) for member in model.members] == [False, True]
+        model.build((None, None))
+        model.adapt([(IDS, np.array([0, 0, 1]))])
+        assert np.array(model.members[1].ratios).any()
+
     def test_votes_with_the_geometric_mean_of_probabilities(self):
         model = make("ensemble")
         each = [np.array(keras.ops.softmax(member(IDS))) for member in model.members]
         expected = np.sqrt(each[0] * each[1])
         expected /= expected.sum(axis=1, keepdims=True)
-        np.testing.assert_allclose(keras.ops.softmax(model(IDS)), expected, atol=1e-6)
+        np.testing.assert_allclose(keras.ops.softmax(model(IDS)["logits"]), expected, atol=1e-6)
 
     def test_correction_divides_by_the_classes_shares(self):
         plain, corrected = make("ensemble"), make("ensemble")
@@ -125,20 +177,17 @@ class TestEnsemble:
         for model in (plain, corrected):
             model.adapt([(IDS, np.array([0, 0, 1])), (IDS[:1], np.array([0]))])
         shares = np.array([4, 2, 1]) / 7  # with one text more of each class
-        expected = np.array(keras.ops.softmax(plain(IDS))) / shares**0.5
+        expected = np.array(keras.ops.softmax(plain(IDS)["logits"])) / shares**0.5
         expected /= expected.sum(axis=1, keepdims=True)
-        np.testing.assert_allclose(keras.ops.softmax(corrected(IDS)), expected, atol=1e-6)
+        np.testing.assert_allclose(keras.ops.softmax(corrected(IDS)["logits"]), expected, atol=1e-6)
 
     def test_members_learn_as_if_alone(self):
         """One plain SGD step in the ensemble is half a step of each member on its own."""
-        options = {"word_dropout": 0.0, "embedding_dropout": 0.0, "dropout": 0.0}
+        options = dict.fromkeys(DROPOUTS, 0.0)
 
         def members():
             keras.utils.set_random_seed(3)
-            both = [
-                RecurrentClassifier(**SIZES, units=5, recurrent_dropout=0.0, **options),
-                ConvolutionalClassifier(**SIZES, filters=4, **options),
-            ]
+            both = [recurrent(**options), convolutional(**options)]
             for member in both:
                 member.build((None, None))
             return both
@@ -149,7 +198,7 @@ class TestEnsemble:
             model.train_on_batch(IDS, np.array([0, 1, 2]))
 
         together, alone = members(), members()
-        train(Ensemble(together), 1.0)
+        train(ClassifierEnsemble(together), 1.0)
         for one, other in zip(together, alone, strict=True):
             train(other, 0.5)
             for received, expected in zip(one.weights, other.weights, strict=True):
@@ -159,21 +208,21 @@ class TestEnsemble:
         plain, weighed = make("ensemble"), make("ensemble")
         weighed.votes = [3.0, 0.0]
         expected = keras.ops.softmax(plain.members[0](IDS))
-        np.testing.assert_allclose(keras.ops.softmax(weighed(IDS)), expected, atol=1e-6)
+        np.testing.assert_allclose(keras.ops.softmax(weighed(IDS)["logits"]), expected, atol=1e-6)
 
     def test_votes_are_saved(self, tmp_path):
-        members = [ConvolutionalClassifier(**SIZES), NgramClassifier(20, 3, buckets=50)]
-        model = Ensemble(members, [2, 1])
+        members = [convolutional(), NgramClassifier(20, 3, buckets=50)]
+        model = ClassifierEnsemble(members, [2, 1])
         model.build((None, None))
         model.save(tmp_path / "model.keras")
         assert keras.models.load_model(tmp_path / "model.keras").votes == [2.0, 1.0]
 
     @pytest.mark.parametrize("votes", [[1], [0, 0], [1, -1]])
     def test_refuses_votes_that_cannot_be(self, votes):
-        members = [ConvolutionalClassifier(**SIZES), ConvolutionalClassifier(**SIZES)]
+        members = [convolutional(), convolutional()]
         with pytest.raises(ValueError, match=r"expected as `votes` a number .* received"):
-            Ensemble(members, votes)
+            ClassifierEnsemble(members, votes)
 
     def test_needs_members(self):
         with pytest.raises(ValueError, match="expected at least one model"):
-            Ensemble([])
+            ClassifierEnsemble([])

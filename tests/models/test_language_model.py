@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from seqtasks.models import LanguageEnsemble, LanguageModel
+from seqtasks.models import LanguageModel, LanguageModelEnsemble
 
 IDS = np.array([[4, 5, 6, 7, 8, 9], [9, 8, 7, 6, 5, 4]])
 MODELS = {
@@ -38,19 +38,27 @@ def make(name, **options):
         LanguageModel(12, embedding_size=4, **one, **options)
         for one in (sizes if several else [sizes])
     ]
-    model = LanguageEnsemble(members) if several else members[0]
+    model = LanguageModelEnsemble(members) if several else members[0]
     model.build()
     return model
+
+
+def logits_of(model, inputs):
+    outputs = model(inputs)
+    return np.array(outputs["logits"] if isinstance(model, LanguageModelEnsemble) else outputs)
 
 
 @every_model
 def test_windows_reading_and_stepping_agree(name):
     model = make(name, rows=2)
-    whole = np.array(model(IDS))
+    whole = logits_of(model, IDS)
     assert whole.shape == (2, 6, 12)
+    found = keras.tree.map_structure(lambda x: tuple(x.shape), model(IDS))
+    assert model.compute_output_shape((2, 6)) == found
+    assert model.compute_output_shape(((2, 6), (2,))) == found
 
     begins = np.array([True, True])
-    windows = [model((IDS[:, :2], begins)), model((IDS[:, 2:], ~begins))]
+    windows = [logits_of(model, (IDS[:, :2], begins)), logits_of(model, (IDS[:, 2:], ~begins))]
     np.testing.assert_allclose(np.concatenate(windows, 1), whole, atol=1e-5)
 
     first, states = model.read(IDS[:, :4], model.get_initial_state(2))
@@ -94,7 +102,7 @@ def test_validation_leaves_the_states_of_training_alone():
 
 
 def test_a_model_without_rows_says_so():
-    with pytest.raises(ValueError, match=r"expected ids alone, .* Give rows="):
+    with pytest.raises(ValueError, match=r"expected ids alone, .* Pass rows="):
         make("lstm")((IDS, np.array([True, True])))
 
 
@@ -109,14 +117,14 @@ def test_fits_what_it_has_seen_and_survives_a_file(name, tmp_path):
     assert model.evaluate(*data, verbose=0) < before - 0.5
     model.save(tmp_path / "m.keras")
     loaded = keras.models.load_model(tmp_path / "m.keras")
-    np.testing.assert_allclose(loaded(IDS), model(IDS), atol=1e-6)
+    np.testing.assert_allclose(logits_of(loaded, IDS), logits_of(model, IDS), atol=1e-6)
     assert loaded.get_config() == model.get_config()
 
 
 def test_an_ensemble_has_the_mean_of_its_members_probabilities():
     model = make("ensemble")
     each = [keras.ops.softmax(member(IDS)) for member in model.members]
-    np.testing.assert_allclose(np.exp(model(IDS)), np.mean(each, axis=0), atol=1e-6)
+    np.testing.assert_allclose(np.exp(logits_of(model, IDS)), np.mean(each, axis=0), atol=1e-6)
 
 
 def test_members_of_an_ensemble_learn_as_if_alone():

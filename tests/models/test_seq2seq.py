@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqtasks.layers import LayerNormLSTMCell
 from seqtasks.models import Seq2Seq
 from seqtasks.training.losses import SmoothedCrossentropy
 
@@ -12,12 +13,20 @@ SOURCE = np.array([[5, 6, 7, 0, 0], [8, 9, 10, 11, 12], [4, 0, 0, 0, 0]])
 TARGET = np.array([[2, 5, 6, 7], [2, 8, 0, 0], [2, 9, 10, 0]])
 SIZES = {"source_size": 15, "target_size": 13, "embedding_size": 6, "units": 8}
 MODELS = {
-    "default": {},
-    "one layer, additive": {"decoder_layers": 1, "attention": "additive"},
+    "default": {"decoder_layers": 2},
+    "one layer, additive": {"attention": "additive"},
     "input feeding": {"input_feeding": True, "attention": "dot"},
-    "transformer": {"encoder": "transformer", "encoder_layers": 2},
-    "conv": {"encoder": "conv", "encoder_layers": 2},
+    "transformer": {"encoder": "transformer", "encoder_layers": 2, "decoder_layers": 2},
+    "conv": {"encoder": "conv", "encoder_layers": 2, "decoder_layers": 2},
     "shared, deep": {"shared": True, "source_size": 13, "encoder_layers": 2, "decoder_layers": 3},
+    "gru, deep, residual": {
+        "cell": "gru",
+        "encoder_layers": 2,
+        "decoder_layers": 3,
+        "residual": True,
+    },
+    "gru, input feeding": {"cell": "gru", "input_feeding": True},
+    "a cell by class": {"cell": LayerNormLSTMCell, "decoder_layers": 2},
 }
 
 
@@ -87,7 +96,7 @@ def test_learns_saves_and_loads(name, tmp_path):
 def test_a_compiled_step_equals_one_that_is_not(input_feeding, attention):
     losses = []
     for jit in (False, True):
-        model = make("default", input_feeding=input_feeding, attention=attention, dropout=0.0)
+        model = make("one layer, additive", input_feeding=input_feeding, attention=attention)
         model.compile("sgd", SmoothedCrossentropy(0.1), jit_compile=jit)
         batch = (SOURCE, TARGET), np.roll(TARGET, -1, axis=1)
         losses.append([model.train_on_batch(*batch) for _ in range(3)])
@@ -110,26 +119,26 @@ def test_a_source_of_padding_only_is_finite():
 
 
 def test_scheduled_sampling_rises_and_replaces_real_targets_only():
-    model = make("default", scheduled_sampling=0.9, sampling_updates=10, dropout=0.0)
+    model = make("default", scheduled_sampling=0.9, sampling_updates=10)
     memory, states = model.encode(SOURCE)
     changed = []
     for _ in range(10):
-        fed = np.array(model._partly_guessed(tf.constant(TARGET), memory, states))
+        fed = np.array(model._sampled(tf.constant(TARGET), memory, states))
         assert (fed[TARGET <= 2] == TARGET[TARGET <= 2]).all()
         changed.append((fed != TARGET).mean())
     assert np.mean(changed[:3]) < np.mean(changed[-3:])
     guesses = np.argmax(model((SOURCE, TARGET)), axis=-1)[:, :-1]
     assert ((fed[:, 1:] == TARGET[:, 1:]) | (fed[:, 1:] == guesses)).all()
-    plain = make("default", dropout=0.0)
+    plain = make("default")
     np.testing.assert_allclose(model((SOURCE, TARGET)), plain((SOURCE, TARGET)), atol=1e-6)
 
 
 def test_refuses_what_does_not_fit():
     with pytest.raises(ValueError, match=r"as many source ids as target ids.* received 15 and 13"):
-        Seq2Seq(15, 13, shared=True)
+        Seq2Seq(**SIZES, shared=True)
     with pytest.raises(ValueError, match=r"encoder to be one of 'rnn'.* received 'cnn'"):
-        Seq2Seq(15, 13, encoder="cnn")
+        Seq2Seq(**SIZES, encoder="cnn")
     with pytest.raises(ValueError, match=r"attention to be one of .* received 'none'"):
-        Seq2Seq(15, 13, attention="none")
+        Seq2Seq(**SIZES, attention="none")
     with pytest.raises(ValueError, match=r"one decoder layer with input feeding, .*_layers=3"):
-        Seq2Seq(15, 13, input_feeding=True, decoder_layers=3)
+        Seq2Seq(**SIZES, input_feeding=True, decoder_layers=3)

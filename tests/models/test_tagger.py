@@ -13,10 +13,10 @@ from seqtasks.models import LinearTagger, RecurrentTagger, Tagger
 
 SENTENCES = ["Anna sings in Huế .", "no !", "the the old song sings Anna again today ."]
 TAGS = 3
-SIZES = {"vocabulary_size": 12, "characters": 30, "tags": TAGS}
+SIZES = {"vocabulary_size": 12, "characters": 30, "tags": TAGS, "filters": 5}
 
 MEMBERS = {
-    "recurrent": lambda: RecurrentTagger(**SIZES, word_size=8, filters=5, units=4),
+    "recurrent": lambda: RecurrentTagger(**SIZES, word_size=8, units=4),
     "gru, deep, vectors": lambda: RecurrentTagger(
         **SIZES, word_size=8, units=4, cell="gru", layers=2, vector_size=3
     ),
@@ -91,7 +91,7 @@ def test_the_margin_for_recall_is_a_cost_of_calling_a_span_outside(batch):
     model = make(["linear"])
     model.outside, model.recall_margin = 0, 2.0
     predicted = model(x, training=True)
-    emissions = np.array(predicted, "float64")[0, 0]
+    emissions = np.array(predicted["member_logits"], "float64")[0, 0]
     start, between, end = (w.numpy() for w in (model.crf.start, model.crf.between, model.crf.end))
 
     def score(a, b):
@@ -104,27 +104,57 @@ def test_the_margin_for_recall_is_a_cost_of_calling_a_span_outside(batch):
     assert float(found) == pytest.approx((total - score(1, 0)) / 2, rel=1e-5)
 
 
-def test_the_loss_is_the_mean_of_the_members_own(batch):
+def test_the_loss_is_the_members_mean_in_training_and_the_combined_ones_in_evaluation(batch):
     x, y = batch
-    together = make(["recurrent", "linear"])
-    emissions = together(x, training=False)
-    members = np.stack([np.array(m(x, training=False)) for m in together.members], axis=1)
-    both = float(together.compute_loss(tf.constant(x), tf.constant(y), tf.constant(members)))
+    model = make(["recurrent", "linear"])
+    model.outside, model.recall_margin = 0, 2.0  # a margin in training alone
+    model.tag_bias.assign([0.5, 0.0, -1.0])
+    members = np.stack([np.array(m(x, training=False)) for m in model.members], axis=1)
     mask = x[:, :, WORD] != 0
-    alone = [
-        -float(tf.reduce_sum(together.crf.log_likelihood(members[:, k], y, mask))) / mask.sum()
-        for k in range(2)
-    ]
-    assert both == pytest.approx(np.mean(alone), rel=1e-5)
-    assert emissions.shape == (3, 9, TAGS)
+
+    def loss(emissions):
+        likelihoods = model.crf.log_likelihood(emissions.astype("float32"), y, mask)
+        return -float(tf.reduce_sum(likelihoods)) / mask.sum()
+
+    outputs = model(x, training=False)
+    assert {name: v.shape for name, v in outputs.items()} == {
+        "logits": (3, 9, TAGS),
+        "member_logits": (3, 2, 9, TAGS),
+    }
+    margin = 2.0 * (y != 0)[..., None] * np.eye(TAGS)[0]
+    for training, expected in (
+        (True, np.mean([loss(members[:, k] + margin) for k in range(2)])),
+        (False, loss(members.mean(axis=1) + [0.5, 0.0, -1.0])),
+    ):
+        found = model.compute_loss(tf.constant(x), tf.constant(y), outputs, training=training)
+        assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
-def test_rare_words_go_unread_in_training_and_unseen_ones_always():
+def test_metrics_are_of_decoded_tags_in_evaluation_and_of_mean_emissions_in_training(batch):
+    x, y = batch
+    model = make(["recurrent", "linear"], CONSTRAINTS)
+    model.tag_bias.assign([0.0, 0.0, -3.0])
+    model.compile("sgd", weighted_metrics=[TokenAccuracy()], jit_compile=False)
+    mask = x[:, :, WORD] != 0
+    before = np.mean([np.array(m(x, training=False)) for m in model.members], axis=0).argmax(-1)
+    decoded_right = (decoded(model, x)[0] == y)[mask].mean()
+    plain_right = (before == y)[mask].mean()
+    assert decoded_right != plain_right
+    evaluated = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert evaluated["accuracy"] == pytest.approx(decoded_right)
+    trained = model.train_on_batch(x, y, return_dict=True)  # metrics of the step before its update
+    assert trained["accuracy"] == pytest.approx(plain_right)
+    again = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert again["accuracy"] == pytest.approx((decoded(model, x)[0] == y)[mask].mean())
+
+
+def test_rare_words_are_replaced_by_unk_in_training_and_unseen_ones_always():
     model = RecurrentTagger(**SIZES, word_size=4, units=2, word_dropout_alpha=1.0)
     model.build((None, None, CHARACTERS + 20))
-    counts = np.zeros(12)
-    counts[[0, 1, 5, 6]] = 99, 10, 1, 3
-    model.adapt(counts)
+    batches = [np.zeros((2, 50, CHARACTERS + 20), int) for _ in range(2)]
+    batches[0][0, :12, WORD] = [1] * 10 + [5, 6]
+    batches[1][1, :2, WORD] = 6
+    model.adapt([(x, None) for x in batches])
     rates = model.drop_rates.numpy()
     assert rates[[0, 1, 4, 5, 6]].tolist() == [0, 0, 1, 0.5, 0.25]
     x = np.zeros((1, 4, CHARACTERS + 20), "int32")
@@ -169,7 +199,8 @@ class TestLinear:
         model = make(["linear"])
         other = x.copy()
         other[2, 4] = x[2, 7]
-        changed = np.abs(np.array(model(x)) - np.array(model(other))).max(axis=-1)[2] > 1e-6
+        changed = np.abs(np.array(model(x)["logits"]) - np.array(model(other)["logits"]))
+        changed = changed.max(axis=-1)[2] > 1e-6
         assert changed.tolist() == [False] * 2 + [True] * 5 + [False] * 2
 
     def test_templates_are_told_apart(self, batch):

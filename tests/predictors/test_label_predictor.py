@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.models import ConvolutionalClassifier, Ensemble, RecurrentClassifier
+from seqtasks.models import ClassifierEnsemble, ConvolutionalClassifier, RecurrentClassifier
 from seqtasks.predictors import LabelPredictor, chunks, in_length_order
 from seqtasks.text import Tokenizer, split_words
 
@@ -17,8 +17,11 @@ def predictor():
     keras.utils.set_random_seed(2)
     tokenizer = Tokenizer.fit(TEXTS, split_words, max_size=50, max_length=30)
     sizes = {"vocabulary_size": len(tokenizer.vocabulary), "labels": 3, "embedding_size": 8}
-    members = [RecurrentClassifier(**sizes, units=4), ConvolutionalClassifier(**sizes, filters=4)]
-    model = Ensemble(members)
+    members = [
+        RecurrentClassifier(**sizes, units=4, pooling=["max", "mean"], bidirectional=True),
+        ConvolutionalClassifier(**sizes, filters=4, widths=[2, 3]),
+    ]
+    model = ClassifierEnsemble(members)
     model.build((None, None))
     return LabelPredictor(tokenizer, model, ["a", "b", "c"])
 

@@ -21,7 +21,10 @@ def predictor_with(tags, scheme, seed=2):
     keras.utils.set_random_seed(seed)
     features = WordFeatures.fit(SENTENCES, max_words=50)
     sizes = (len(features.words), len(features.characters), len(tags))
-    members = [RecurrentTagger(*sizes, word_size=8, units=8), LinearTagger(len(tags), buckets=99)]
+    members = [
+        RecurrentTagger(*sizes, word_size=8, filters=50, units=8),
+        LinearTagger(len(tags), buckets=99),
+    ]
     constraints = bio.allowed_transitions(tags, scheme) if scheme else None
     model = Tagger(members, len(tags), constraints)
     model.build((None, None, features.width))

@@ -17,7 +17,13 @@ def make(tokens="abcde \n", split=split_verbatim, separator="", ends=False, drop
     keras.utils.set_random_seed(1)
     tokenizer = Tokenizer(Vocabulary(list(tokens)), split, separator=separator)
     model = LanguageModel(
-        len(tokenizer.vocabulary), 6, 8, layers=2, dropout=drop, weight_drop=drop, rows=3
+        len(tokenizer.vocabulary),
+        embedding_size=6,
+        units=8,
+        layers=2,
+        dropout=drop,
+        weight_drop=drop,
+        rows=3,
     )
     model.build()
     for weight in model.weights:  # strong enough to have opinions

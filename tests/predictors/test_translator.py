@@ -19,7 +19,7 @@ def make(**options):
     tokenizer = Tokenizer.fit(["a b c d e f g"], split_words, max_size=20, max_length=LIMIT)
     target = Tokenizer(tokenizer.vocabulary, split_words, max_length=99)
     size = len(tokenizer.vocabulary)
-    model = Seq2Seq(size, size, shared=True, embedding_size=6, units=8, seed=1)
+    model = Seq2Seq(size, size, shared=True, embedding_size=6, units=8, decoder_layers=2, seed=1)
     model.build()
     rng = np.random.default_rng(0)
     for weight in model.trainable_weights:

@@ -1,4 +1,4 @@
-"""The biases of tags: of all that are tried for each type, the one with the best F1."""
+"""Decision biases: of all that are tried for each type, the one with the best F1."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ import pytest
 from seqtasks.metrics import span_f1
 from seqtasks.models import Tagger
 from seqtasks.training import calibration
-from seqtasks.training.calibration import bias_calibrator
+from seqtasks.training.calibration import DecisionBiasTuner
 
 TAGS = ["B-PER", "I-PER", "O"]
 
@@ -38,7 +38,7 @@ def batch():
 def test_the_bias_with_the_best_f1_is_set():
     model, (features, tags) = tagger(), batch()
     assert np.all(model.decode(features)[0] == 2 * (features[:, :, 0] > 0))  # too shy for any span
-    assert bias_calibrator(model, [(features, tags)], TAGS)() == 1.0
+    assert DecisionBiasTuner(model, TAGS).tune([(features, tags)]) == 1.0
     assert model.tag_bias.numpy().tolist() == [0, 0, -0.5]  # the smallest of those that do
     assert np.all(model.decode(features)[0] == np.where(features[:, :, 0] > 0, tags, 0))
 
@@ -46,22 +46,22 @@ def test_the_bias_with_the_best_f1_is_set():
 def test_it_starts_anew_each_time():
     model, (features, tags) = tagger(), batch()
     model.tag_bias.assign([1, 2, -2])
-    bias_calibrator(model, [(features, tags)], TAGS)()
+    DecisionBiasTuner(model, TAGS).tune([(features, tags)])
     assert model.tag_bias.numpy().tolist() == [0, 0, -0.5]
 
 
 def test_nothing_to_find_leaves_it_at_zero():
     model, (features, tags) = tagger(), batch()
-    assert bias_calibrator(model, [(features, np.full_like(tags, 2))], TAGS)() == 0.0
+    assert DecisionBiasTuner(model, TAGS).tune([(features, np.full_like(tags, 2))]) == 0.0
     assert not model.tag_bias.numpy().any()
 
 
 def test_of_many_batches_some_are_looked_at(monkeypatch):
-    monkeypatch.setattr(calibration, "MOST", 2)
+    monkeypatch.setattr(calibration, "MAX_BATCHES", 2)
     model, (features, tags) = tagger(), batch()
     outside = np.full_like(tags, 2)
     shown = [(features, tags), (features, outside), (features, tags), (features, outside)]
-    assert bias_calibrator(model, shown, TAGS)() == 1.0  # the first and the third
+    assert DecisionBiasTuner(model, TAGS).tune(shown) == 1.0  # the first and the third
 
 
 def test_the_bias_is_saved(tmp_path):
@@ -86,7 +86,7 @@ def test_each_type_gets_a_bias_of_its_own():
 
     model = Tagger([Alike()], 5, outside=4)
     model.build((None, None, 2))
-    found = bias_calibrator(model, [(features, true)], tags)()
+    found = DecisionBiasTuner(model, tags).tune([(features, true)])
     bias = dict(zip(tags, model.tag_bias.numpy().tolist(), strict=True))
     assert bias["B-PER"] - bias["B-LOC"] == 0.5 and bias["O"] == 0
     assert bias["B-PER"] == bias["I-PER"] and bias["B-LOC"] == bias["I-LOC"]

@@ -50,7 +50,7 @@ class Bridge(keras.layers.Layer):
     def call(self, inputs: Any) -> States:
         states = ops.tanh(ops.matmul(inputs, self.kernel) + self.bias)
         ends = [sum(self.sizes[:n]) for n in range(1, len(self.sizes))]
-        return ops.split(states, ends, axis=-1)
+        return ops.split(states, ends, axis=-1) if ends else [states]
 
     def get_config(self) -> dict:
         return {**super().get_config(), "sizes": self.sizes}
