@@ -68,7 +68,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         target,
         model,
         length_penalty=search.length_penalty,
-        coverage=search.coverage_penalty or 0.0,
+        coverage=search.coverage_penalty,
     )
     feed = functools.partial(
         teacher_forced, rows=None if options.token_budget else options.batch_size
@@ -165,7 +165,7 @@ def _make_model(config: Config, source_size: int, target_size: int, updates: int
         encoder=options.encoder,
         encoder_layers=options.encoder_layers,
         units=options.units,
-        decoder_layers=options.decoder_layers,
+        decoder_layers=options.decoder_layers or (1 if options.input_feeding else 2),
         cell=options.cell,
         attention=options.attention,
         input_feeding=options.input_feeding,

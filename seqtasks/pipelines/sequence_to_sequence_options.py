@@ -83,7 +83,7 @@ class TranslationTraining(TrainingOptions):
     """Fill batches up to this many tokens, padding included, instead of to --batch-size rows."""
     curriculum: Count | None = None
     """Number of epochs in which ever longer pairs join the shortest ones; None begins with all."""
-    scheduled_sampling: Fraction | None = None
+    scheduled_sampling: Fraction = 0.0
     """Fraction of target tokens replaced by the model's own predictions, reached halfway."""
     label_smoothing: Rate = 0.1
     """Probability mass of each target spread over the vocabulary."""
@@ -102,7 +102,7 @@ class SearchOptions(Group):
     """Beam width."""
     length_penalty: NonNegative = 1.0
     """Exponent of the length by which log-probabilities are divided; 0 does not normalise."""
-    coverage_penalty: NonNegative | None = None
+    coverage_penalty: NonNegative = 0.0
     """Weight of the penalty for source tokens without attention."""
 
 

@@ -160,10 +160,10 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
 
 def _calibration(model: Any, validation: Any, tags: list[str]) -> Callable[[], dict[str, float]]:
     """Tunes the biases of tags on the validation split, and gives the F1 with them."""
-    from seqtasks.training.calibration import span_bias_calibrator
+    from seqtasks.training.calibration import DecisionBiasTuner
 
-    calibrate = span_bias_calibrator(model, validation, tags)
-    return lambda: {"val_span_f1": calibrate()}
+    tuner = DecisionBiasTuner(model, tags)
+    return lambda: {"val_span_f1": tuner.tune(validation)}
 
 
 def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
