@@ -46,7 +46,7 @@ class AttentionCell(CellWrapper):
         a_t [rows, units], and the states.
 
     Masking:
-        Masked steps of the memory get no weight. Where its own mask is False `RNN` keeps the states.
+        Masked steps of the memory get no weight. Where its mask is False `RNN` keeps the states.
 
     Example:
         >>> y = RNN(AttentionCell(LSTMCell(8), BilinearAttention(), 4))(keras.ops.ones((2, 5, 3)))
