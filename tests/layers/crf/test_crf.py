@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import crf_oracle
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -180,4 +181,6 @@ def test_errors_help():
         layers.CRF(3, [[True] * 3, [True] * 3, [True] * 3])
     with pytest.raises(ValueError, match=r"expected 3 features.*Dense\(3\)"):
         layers.CRF(3)(np.ones((1, 2, 4)))
+    with pytest.raises(ValueError, match=r"expected 3 features.*Dense\(3\)"):
+        layers.CRF(3)(keras.Input((None, 4)))  # when a model is made, not when it is fitted
     assert crf_oracle.K > TAGS  # k-best meets rows with fewer permitted paths
