@@ -46,7 +46,7 @@ class AttentionCell(CellWrapper):
         a_t [rows, units], and the states.
 
     Masking:
-        Masked steps of the memory get no weight. Where its own mask is False `RNN` keeps the states.
+        Masked steps of the memory get no weight. Where its mask is False `RNN` keeps the states.
 
     Example:
         >>> y = RNN(AttentionCell(LSTMCell(8), BilinearAttention(), 4))(keras.ops.ones((2, 5, 3)))
@@ -132,10 +132,10 @@ class AttentionCell(CellWrapper):
         it there is a fused loop for training `LSTMCell`, `GRUCell` and `SimpleRNNCell` on
         TensorFlow.
         """
-        *own, key, value, seen = states
+        *own, key, value, memory_mask = states
         whole = self._fed if self.input_feeding else self._unfed
-        scanned = whole(inputs, own, self._memory(key, value, seen), mask, training)
-        return (scanned[0], [*scanned[1], key, value, seen]) if scanned else None
+        scanned = whole(inputs, own, self._memory(key, value, memory_mask), mask, training)
+        return (scanned[0], [*scanned[1], key, value, memory_mask]) if scanned else None
 
     def _unfed(
         self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool

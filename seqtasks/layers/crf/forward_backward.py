@@ -9,7 +9,7 @@ Forward and backward messages are computed together, in one loop over time, as p
 not as logarithms: one small matrix product a step. Tags 1e-38 times less likely than the best of
 their step underflow to zero. That is harmless while every message from a step to the next is at
 least `SMALLEST`, for then the lost ones are negligible in its sum; where one is smaller (tags 57
-nats apart, and constraints that permit only the worse), the loop runs again in logarithms.
+nats blocks, and constraints that permit only the worse), the loop runs again in logarithms.
 
 Before the first real step the chain is in a state of its own, the last of tags + 1.
 """
@@ -63,10 +63,10 @@ class Arithmetic(NamedTuple):
 def _product(states: Any, weights: Any) -> Any:
     """All lanes in one block-diagonal matrix product: faster than a batch of small products."""
     lanes, size = weights.shape[:2]
-    apart = ops.reshape(ops.eye(lanes), (lanes, 1, lanes, 1)) * ops.expand_dims(weights, 2)
-    apart = ops.reshape(apart, (lanes * size, lanes * size))  # on the diagonal, zeros elsewhere
+    blocks = ops.reshape(ops.eye(lanes), (lanes, 1, lanes, 1)) * ops.expand_dims(weights, 2)
+    blocks = ops.reshape(blocks, (lanes * size, lanes * size))  # on the diagonal, zeros elsewhere
     return ops.reshape(
-        ops.matmul(ops.reshape(states, (-1, lanes * size)), apart), (-1, lanes, size)
+        ops.matmul(ops.reshape(states, (-1, lanes * size)), blocks), (-1, lanes, size)
     )
 
 
@@ -147,9 +147,9 @@ def _fast(unary: Any, between: Any, real: Any) -> tuple[tuple, Any]:
     scale = ops.maximum(ops.sum(joint, axis=-1, keepdims=True), TINY)
     scale = ops.cast(ops.expand_dims(real, -1), "float32") / scale
     pairs = ops.einsum("tbi,tbj->bij", before * scale, after) * ops.exp(between)
-    shares = ops.log(ops.maximum(ops.max(into * ops.exp(unary), axis=-1), TINY))
+    log_scales = ops.log(ops.maximum(ops.max(into * ops.exp(unary), axis=-1), TINY))
     final = ops.log(ops.sum(found.through[-1, :, 0], axis=-1))
-    return (shares, final, joint * scale, pairs), smallest
+    return (log_scales, final, joint * scale, pairs), smallest
 
 
 def _exact(unary: Any, between: Any, real: Any) -> tuple:
@@ -163,9 +163,9 @@ def _exact(unary: Any, between: Any, real: Any) -> tuple:
         ops.exp(joint - ops.logsumexp(joint, axis=(2, 3), keepdims=True)),
         0.0,
     )
-    shares = ops.max(found.into[:, :, 0, :-1] + unary, axis=-1)
+    log_scales = ops.max(found.into[:, :, 0, :-1] + unary, axis=-1)
     final = ops.logsumexp(found.through[-1, :, 0], axis=-1)
-    return shares, final, ops.sum(pairs, axis=2), ops.sum(pairs[:, :, :-1], axis=0)
+    return log_scales, final, ops.sum(pairs, axis=2), ops.sum(pairs[:, :, :-1], axis=0)
 
 
 def expectations(unary: Any, between: Any, real: Any) -> Expectations:
@@ -180,10 +180,10 @@ def expectations(unary: Any, between: Any, real: Any) -> Expectations:
     highest, steepest = ops.max(unary, axis=-1, keepdims=True), ops.max(between)
     given = (unary - highest, between - steepest, real)
     fast, smallest = _fast(*given)
-    shares, final, tags, pairs = ops.cond(
+    log_scales, final, tags, pairs = ops.cond(
         smallest >= SMALLEST, lambda: fast, lambda: _exact(*given)
     )
     count = ops.cast(real, "float32")
     moves = ops.maximum(ops.sum(count, axis=0) - 1.0, 0.0)
-    total = ops.sum(count * (shares + highest[..., 0]), axis=0) + final + moves * steepest
+    total = ops.sum(count * (log_scales + highest[..., 0]), axis=0) + final + moves * steepest
     return Expectations(total, ops.transpose(tags, (1, 0, 2)), pairs)

@@ -59,10 +59,10 @@ def _forward(
         u = tf.matmul(states[0], r.recurrent_kernel)
         u = u if r.recurrent_bias is None else u + r.recurrent_bias
         states, gates = STEPS[name].forward(x, u, tuple(states))
-        shares = masked_softmax(SCORES[kind].forward(states[0], r.keys, r.scoring), mask)
-        c = tf.linalg.matvec(r.values, shares, transpose_a=True)
+        alphas = masked_softmax(SCORES[kind].forward(states[0], r.keys, r.scoring), mask)
+        c = tf.linalg.matvec(r.values, alphas, transpose_a=True)
         read = tf.matmul(tf.concat([states[0], c], -1), r.combine)
-        return tf.tanh(read + r.combine_bias), *states, gates, shares, c
+        return tf.tanh(read + r.combine_bias), *states, gates, alphas, c
 
     def body(t: Any, now: Tensors, saved: Tensors) -> tuple:
         new = step(projected[t], now)
@@ -82,7 +82,7 @@ def _backward(
     score = SCORES[kind]
     d_outputs, *d_last = gradients
     outputs, *history = saved[: len(first)]
-    gates, shares, _ = saved[len(first) :]
+    gates, alphas, _ = saved[len(first) :]
     before = tuple(map(earlier, first[1:], history))
     units, time = history[0].shape[-1], tf.shape(outputs)[0]
 
@@ -90,8 +90,8 @@ def _backward(
         d_fed, d_h, *rest = d_now
         d_read = (d_outputs[t] + d_fed) * (1 - outputs[t] * outputs[t])
         d_both = tf.matmul(d_read, r.combine, transpose_b=True)
-        d_shares = tf.linalg.matvec(r.values, d_both[:, units:])
-        d_e = shares[t] * (d_shares - tf.reduce_sum(shares[t] * d_shares, -1, keepdims=True))
+        d_alphas = tf.linalg.matvec(r.values, d_both[:, units:])
+        d_e = alphas[t] * (d_alphas - tf.reduce_sum(alphas[t] * d_alphas, -1, keepdims=True))
         d_more, for_later, sums = score.backward(d_e, history[0][t], r.keys, r.scoring, sums)
         d_new = (d_h + d_both[:, :units] + d_more, *rest)
         old, new = tuple(b[t] for b in before), tuple(h[t] for h in history)
@@ -103,7 +103,7 @@ def _backward(
         return t - 1, (d_fed, d_h, *d_old[1:]), sums, kept
 
     sums, more = score.start(r.keys, r.scoring)
-    widths = [*[r.kernel.shape[1]] * 2, outputs.shape[-1], shares.shape[-1], *more]
+    widths = [*[r.kernel.shape[1]] * 2, outputs.shape[-1], alphas.shape[-1], *more]
     arrays = tuple(array(first[0], width, time) for width in widths)
     loop = (steps - 1, tuple(d_last), sums, arrays)
     _, d_first, sums, arrays = tf.while_loop(lambda t, *_: t >= 0, body, loop)
@@ -115,7 +115,7 @@ def _products(
 ) -> Reader:
     """Gradients of the reader, from what both loops saved of each real step."""
     outputs, h = saved[:2]
-    _, shares, contexts = saved[len(first) :]
+    _, alphas, contexts = saved[len(first) :]
     dx, du, d_read, d_e, *rest = kept
     d_keys, d_scoring = SCORES[kind].finish(d_e, h, tuple(rest), sums)
     d_context = tf.einsum("tnf,cf->tnc", d_read, r.combine[h.shape[-1] :])
@@ -126,7 +126,7 @@ def _products(
         outer(tf.concat([h, contexts], -1), d_read),
         tf.reduce_sum(d_read, (0, 1)),
         d_keys,
-        over_time(shares, d_context),
+        over_time(alphas, d_context),
         d_scoring,
     )
 
