@@ -51,6 +51,7 @@ OURS = {
         "seqtasks.metrics",
         "seqtasks.models",
         "seqtasks.predictors",
+        "seqtasks.text.bio",
     },
     "seqtasks.translations": {"seqtasks.errors", "seqtasks.plots", "seqtasks.text"},
     "seqtasks.export": {"seqtasks.errors", "seqtasks.training"},
