@@ -210,7 +210,7 @@ def test_members_are_saved_scored_and_generate(tmp_path, monkeypatch, capsys):
     model = keras.models.load_model(out / "model.keras", compile=False)
     ids = np.array([[2, 5, 6, 7]])
     each = [keras.ops.softmax(member(ids)) for member in model.members]
-    np.testing.assert_allclose(np.exp(model(ids)), np.mean(each, axis=0), atol=1e-5)
+    np.testing.assert_allclose(np.exp(model(ids)["logits"]), np.mean(each, axis=0), atol=1e-5)
     assert scores_of(out)["perplexity"] < scores_of(out)["ngram_perplexities"]["1-gram"] * 1.5
     assert predictor.serve(tf.constant(["the "]))["text"].numpy()[0]
     capsys.readouterr()
