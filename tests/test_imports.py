@@ -14,7 +14,19 @@ OURS = {
     "seqtasks.startup": {"seqtasks.errors"},
     "seqtasks.results": set(),
     "seqtasks.plots": set(),
-    "seqtasks.layers": set(),
+    "seqtasks.layers": {
+        "seqtasks.layers.attention",
+        "seqtasks.layers.crf",
+        "seqtasks.layers.recurrent",
+    },
+    "seqtasks.layers.attention": {
+        "seqtasks.layers",
+        "seqtasks.layers.kernels",
+        "seqtasks.layers.recurrent",
+    },
+    "seqtasks.layers.crf": {"seqtasks.layers"},
+    "seqtasks.layers.kernels": {"seqtasks.layers"},
+    "seqtasks.layers.recurrent": {"seqtasks.layers", "seqtasks.layers.kernels"},
     "seqtasks.decoding": {"seqtasks.layers"},
     "seqtasks.text.bio": set(),
     "seqtasks.text.special_ids": set(),
@@ -143,7 +155,8 @@ def test_files_stay_readable(path):
 
 def test_every_room_on_the_map_has_a_shop_window():
     """`__all__` of a package names what it imports, and nothing else."""
-    for path in (ROOT / "seqtasks").glob("*/__init__.py"):
+    nested = (ROOT / "seqtasks" / "layers").glob("*/__init__.py")
+    for path in (*(ROOT / "seqtasks").glob("*/__init__.py"), *nested):
         tree = ast.parse(path.read_text("utf-8"))
         imported = {
             alias.asname or alias.name
@@ -158,3 +171,17 @@ def test_every_room_on_the_map_has_a_shop_window():
             for element in node.value.elts
         }
         assert public == imported, path
+        if path.parent.parent.name == "layers":
+            assert public, f"{path}: a room without a window"
+
+
+def test_no_module_of_the_layers_imports_itself_by_way_of_others():
+    names = {name_of(path): path for path in modules("seqtasks/layers")}
+    graph = {
+        name: {other for other in imports(path, top_level_only=True) if other in names}
+        for name, path in names.items()
+    }
+    while leaves := [name for name, others in graph.items() if not others & graph.keys()]:
+        for name in leaves:
+            del graph[name]
+    assert not graph, f"import each other: {sorted(graph)}"

@@ -1,4 +1,4 @@
-"""Refusals in words: what was expected, what came, what to do about it."""
+"""Checks of arguments; each error says what was expected, what was received and what to do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_rate(rate: float, name: str, owner: str) -> float:
     if not isinstance(rate, numbers.Real) or not 0.0 <= rate < 1.0:
         raise ValueError(
             f"{owner}: expected 0 <= {name} < 1, received {name}={rate!r}. "
-            f"Pass the share to drop, for example {name}=0.1."
+            f"Pass the fraction to drop, for example {name}=0.1."
         )
     return float(rate)
 

@@ -1,4 +1,4 @@
-"""CausalConvolution: an encoder that never looks ahead, for tagging and language modelling."""
+"""CausalConvolution: gated convolutions of past steps, for tagging and language modelling."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ class CausalConvolution(keras.layers.Layer):
 
         a, b = split(conv_{2^l}(x^l))             x^{l+1} = x^l + dropout(a ∘ σ(b))
 
-    Block l looks back (kernel_size - 1) * 2^l steps. Where the inputs are not `units` wide, x^0 is
-    a linear projection of them.
+    Block l sees (kernel_size - 1) * 2^l steps of the past. Inputs with another number of features
+    than `units` are projected linearly to x^0.
 
     Args:
-        units: size of the output.
-        kernel_size: steps that one convolution sees.
+        units: number of output features.
+        kernel_size: width of each convolution in steps.
         layers: number of blocks.
-        dropout: inside the blocks.
-        seed: of the dropout.
+        dropout: dropout rate within the blocks, 0 <= rate < 1; 0 turns it off.
+        seed: random seed of the dropout.
 
     Call arguments:
         inputs: [batch, time, features].
         mask: bool [batch, time], True on real steps, or None.
-        training: whether to drop.
+        training: True applies dropout.
 
     Returns:
         [batch, time, units]; step t depends on steps up to t only.
 
     Masking:
-        Masked steps count as zeros, and are zero in the output.
+        Masked steps are read as zeros, and are zero in the output.
 
     Example:
         >>> y = CausalConvolution(8, kernel_size=3, layers=4)(keras.ops.ones((2, 5, 3)))

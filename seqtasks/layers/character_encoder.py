@@ -1,4 +1,4 @@
-"""CharacterEncoder: the characters of each word in one vector."""
+"""CharacterEncoder: vectors of words from their characters."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class CharacterEncoder(keras.layers.Layer):
-    """Convolutions over the characters of a word, and the maximum over its places.
+    """Convolutions over the characters of each word, max-pooled over positions.
 
         c = embed(ids)    y_w = max_t relu(b_w + Σ_{k<w} c_{t+k} W_k)    y = [y_w for each width w]
 
-    The places run over the word and the padding that a window of a real character reaches, so the
-    ends of a word look like ends.
+    Positions t include all windows that contain at least one character of the word; the padding in
+    them lets filters detect prefixes and suffixes.
 
     Args:
-        characters: number of ids; 0 is padding.
-        size: of a character's vector.
-        filters: detectors of each width.
-        widths: how many characters a detector sees.
+        characters: number of character ids; 0 is padding.
+        size: embedding size of a character.
+        filters: number of filters of each width.
+        widths: filter widths, in characters.
 
     Call arguments:
         ids: integers [batch, time, characters of a word], padded with 0 at the right.
@@ -31,8 +31,8 @@ class CharacterEncoder(keras.layers.Layer):
         [batch, time, filters * number of widths].
 
     Masking:
-        Padding does not matter, neither after a word nor after a sentence; a step without
-        characters gives zeros.
+        The number of padding characters or steps has no effect; a step without characters gives
+        zeros.
 
     Example:
         >>> y = CharacterEncoder(20)(keras.ops.ones((2, 5, 8), "int32"))
@@ -80,7 +80,7 @@ class CharacterEncoder(keras.layers.Layer):
             windows = ops.concatenate([vectors[:, k : k + places] for k in range(width)], axis=-1)
             seen = ops.max(
                 ops.stack([real[:, k : k + places] for k in range(width)]), axis=0
-            )  # whether any of the window's characters is real
+            )  # 1 where the window contains a character
             found = ops.relu(ops.matmul(windows, kernel) + bias) * seen[:, :, None]
             outputs.append(ops.max(found, axis=1))
         return ops.reshape(

@@ -1,4 +1,4 @@
-"""Dropout whose noise costs little where XLA compiles for a CPU."""
+"""Dropout with random numbers that are cheap where XLA compiles for a CPU."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from keras import ops
 from seqtasks.layers.argument_checks import check_rate
 
 
-def kept(shape: Any, rate: float, generator: keras.random.SeedGenerator) -> Any:
-    """What dropout leaves: True with probability 1 - rate, drawn anew at each call.
+def keep_mask(shape: Any, rate: float, generator: keras.random.SeedGenerator) -> Any:
+    """A new random mask: True, to keep, with probability 1 - rate.
 
-    A hash of a counter. Keras draws by Philox, which XLA compiles for CPUs to code that takes 0.3
-    microseconds a number (Keras 3.15, TensorFlow 2.21): a hundred times what this takes.
+    The random numbers are hashes of a counter. Keras uses Philox, which XLA compiles for CPUs to
+    code that takes 0.3 microseconds a number (Keras 3.15, TensorFlow 2.21), 100 times as long.
 
     Args:
-        shape: of the result; integers or scalar tensors.
+        shape: shape of the mask; integers or scalar tensors.
         rate: probability of False, 0 <= rate < 1.
-        generator: decides the draw, and is moved on.
+        generator: random state; each call advances it.
 
     Returns:
         bool [*shape].
@@ -37,7 +37,7 @@ def kept(shape: Any, rate: float, generator: keras.random.SeedGenerator) -> Any:
 
 
 def hashed(x: Any) -> Any:
-    """Every bit of the int32 result hangs on every bit of int32 `x` (products wrap round)."""
+    """Hash of int32 `x`: each bit of the result depends on all bits of `x` (products overflow)."""
     for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B - (1 << 32)), (16, 1)):
         high = ops.bitwise_and(ops.right_shift(x, shift), (1 << (32 - shift)) - 1)
         x = ops.bitwise_xor(x, high) * factor
@@ -46,28 +46,28 @@ def hashed(x: Any) -> Any:
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class Dropout(keras.layers.Layer):
-    """Sets inputs to zero at random while training, and scales up the others.
+    """Dropout: in training, sets random inputs to zero and scales up the others.
 
         y = x ∘ m / (1 - rate),  m ~ Bernoulli(1 - rate)      in training; y = x otherwise
 
-    Takes the place of `keras.layers.Dropout` in models that are compiled by XLA for a CPU: see
-    `kept`.
+    Replaces `keras.layers.Dropout` in models that XLA compiles for a CPU: see `keep_mask`.
 
     Args:
-        rate: the share to drop, 0 <= rate < 1.
-        noise_shape: of m, with 1 where one draw serves the whole axis and None where the axis is
-            as long as the inputs'; (None, 1, None) drops features for all steps of a sequence.
-        seed: of the noise.
+        rate: dropout rate, 0 <= rate < 1; 0 turns it off.
+        noise_shape: shape of m: 1 on an axis shares one draw along it, None takes the inputs' size.
+            (None, 1, None) drops the same features at all steps of a sequence. None draws m for
+            each input separately.
+        seed: random seed; None takes one from Keras.
 
     Call arguments:
         inputs: [...].
-        training: whether to drop.
+        training: True applies dropout.
 
     Returns:
         [...], like the inputs.
 
     Masking:
-        Passed on.
+        The mask is passed on unchanged.
 
     Example:
         >>> y = Dropout(0.5)(keras.ops.ones((2, 5, 3)), training=True)
@@ -102,7 +102,9 @@ class Dropout(keras.layers.Layer):
                     "entry for each axis."
                 )
             shape = [a if b is None else b for a, b in zip(shape, self.noise_shape, strict=True)]
-        scale = ops.cast(kept(shape, self.rate, self.generator), inputs.dtype) / (1 - self.rate)
+        scale = ops.cast(keep_mask(shape, self.rate, self.generator), inputs.dtype) / (
+            1 - self.rate
+        )
         return inputs * scale
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:

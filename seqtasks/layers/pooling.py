@@ -1,4 +1,4 @@
-"""SequencePooling: a whole sequence in one vector."""
+"""SequencePooling: one vector for each sequence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SequencePooling(keras.layers.Layer):
         attention:  y = Σ_t a_t x_t,    a = softmax_t(v · tanh(x_t W + b))
 
     Args:
-        mode: "last", "mean", "max" or "attention".
+        mode: "last" (default), "mean", "max" or "attention".
 
     Call arguments:
         inputs: [batch, time, features].
@@ -32,7 +32,7 @@ class SequencePooling(keras.layers.Layer):
         [batch, features].
 
     Masking:
-        Masked steps do not count. A row with no real step gives zeros.
+        Masked steps are ignored. A row with no real step gives zeros.
 
     Example:
         >>> y = SequencePooling("mean")(keras.ops.ones((2, 5, 3)))
@@ -69,7 +69,7 @@ class SequencePooling(keras.layers.Layer):
         return ops.sum(weights * inputs, axis=1)
 
     def _weights(self, inputs: Any, real: Any) -> Any:
-        """How much each step counts, [batch, time, 1]; they sum to 1, or to 0 with no real step."""
+        """Weights of the steps [batch, time, 1]; their sum is 1, or 0 with no real step."""
         count = ops.cast(real, "float32")
         if self.mode == "last":
             later = ops.flip(ops.cumsum(ops.flip(count, axis=1), axis=1), axis=1)

@@ -1,4 +1,4 @@
-"""WordDropout: words that go unread in training."""
+"""WordDropout: random words replaced by the unknown word in training."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_rate
-from seqtasks.layers.dropout import kept
+from seqtasks.layers.dropout import keep_mask
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class WordDropout(keras.layers.Layer):
-    """Replaces ids by the unknown word's at random while training.
+    """Replaces random ids by that of the unknown word in training.
 
-    The network learns not to hang on single words, and what to make of unknown ones.
+    The network learns not to depend on single words, and trains the unknown word's embedding.
 
     Args:
-        rate: share of the real steps to replace.
-        unknown: the unknown word's id.
-        padding: the id that is never replaced.
-        seed: of the draw.
+        rate: fraction of the tokens that are replaced, 0 <= rate < 1; 0 turns it off.
+        unknown: id of the unknown word.
+        padding: id that is never replaced.
+        seed: random seed; None takes one from Keras.
 
     Call arguments:
         ids: integers [batch, time].
-        training: whether to replace at all.
+        training: True replaces ids.
 
     Returns:
         ids, [batch, time].
 
     Masking:
-        A mask that comes in is passed on; ids that are `padding` stay as they are.
+        An incoming mask is passed on; ids equal to `padding` are kept.
 
     Example:
         >>> ids = WordDropout(0.1)(keras.ops.array([[5, 7, 0]]), training=True)
@@ -59,9 +59,12 @@ class WordDropout(keras.layers.Layer):
     def call(self, ids: Any, training: bool | None = None) -> Any:
         if not training or not self.rate:
             return ids
-        dropped = ops.logical_not(kept(ops.shape(ids), self.rate, self.generator))
-        hit = ops.logical_and(dropped, ops.not_equal(ids, self.padding))
-        return ops.where(hit, ops.full_like(ids, self.unknown), ids)
+        dropped = ops.logical_not(keep_mask(ops.shape(ids), self.rate, self.generator))
+        replaced = ops.logical_and(dropped, ops.not_equal(ids, self.padding))
+        return ops.where(replaced, ops.full_like(ids, self.unknown), ids)
+
+    def compute_output_spec(self, ids: Any, training: bool | None = None) -> Any:
+        return keras.KerasTensor(ids.shape, dtype=ids.dtype)
 
     def compute_output_shape(self, ids_shape: tuple) -> tuple:
         return ids_shape

@@ -1,7 +1,14 @@
-"""One row for each layer: how to make it. `test_layers_contract.py` checks every row alike."""
+"""One row for each public layer: how to make it, and what the checks need to know about it.
+
+`LAYERS` take sequences of vectors and a mask (`test_layers_contract.py` checks every row alike),
+`CELLS` run in them, `OTHERS` take something else, `SCORES` compare labels with the output of a CRF
+(`test_other_layers_contract.py`). A test there holds all of them against `seqtasks.layers.__all__`.
+"""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from seqtasks import layers
 
@@ -15,6 +22,15 @@ class Row(NamedTuple):
     sequences: bool = True  # the output has a time axis
     stride: int = 1  # the time axis of the output is shorter by
     dtype: str | None = None  # of the output, where it does not follow the policy
+
+
+class Other(NamedTuple):
+    """A layer whose inputs are no sequences of vectors."""
+
+    make: Callable
+    draw: Callable  # random generator -> inputs
+    shape: tuple  # of the inputs, None where the size may vary; without the batch
+    padded: bool = True  # more padding at the end of axis 1 adds outputs and changes none
 
 
 def _rnn(cell: Callable) -> Row:
@@ -91,3 +107,39 @@ LAYERS = {
     "DotProductAttention scaled": Row(lambda **k: layers.DotProductAttention(scaled=True, **k)),
     **{f"RNN {name}": _rnn(cell) for name, cell in CELLS.items()},
 }
+
+
+def _chain(rng: Any) -> np.ndarray:
+    """An output of a CRF, its last step masked."""
+    steps = rng.normal(size=(BATCH, TIME, UNITS, UNITS))
+    steps[:, 0] = steps[:, 0, :1]
+    chain = steps - np.log(np.exp(steps).sum(-1, keepdims=True))
+    chain[:, -1] = 0
+    return chain.astype("float32")
+
+
+def _ids(*shape: int) -> Callable:
+    return lambda rng: rng.integers(0, 9, size=(BATCH, *shape)).astype("int32")
+
+
+OTHERS = {
+    "Dropout": Other(
+        lambda **k: layers.Dropout(0.3, **k),
+        lambda rng: rng.normal(size=(BATCH, TIME, FEATURES)).astype("float32"),
+        (None, FEATURES),
+    ),
+    "WordDropout": Other(lambda **k: layers.WordDropout(0.3, **k), _ids(TIME), (None,)),
+    "CharacterEncoder": Other(
+        lambda **k: layers.CharacterEncoder(9, filters=UNITS, widths=(2, 3), **k),
+        _ids(TIME, 5),
+        (None, None),
+    ),
+    "Bridge": Other(
+        lambda **k: layers.Bridge([UNITS, 2], **k),
+        lambda rng: rng.normal(size=(BATCH, FEATURES)).astype("float32"),
+        (FEATURES,),
+        padded=False,
+    ),
+    "CRFDecoder": Other(lambda **k: layers.CRFDecoder(**k), _chain, (None, UNITS, UNITS)),
+}
+SCORES = {"CRFLoss": layers.CRFLoss, "CRFAccuracy": layers.CRFAccuracy}  # of labels and `_chain`

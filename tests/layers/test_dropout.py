@@ -6,13 +6,13 @@ import pytest
 import tensorflow as tf
 
 from seqtasks.layers import Dropout
-from seqtasks.layers.dropout import kept
+from seqtasks.layers.dropout import keep_mask
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.3, 0.5, 0.9])
 def test_the_share_and_the_independence_of_what_is_left(rate):
     generator = keras.random.SeedGenerator(5)
-    drawn = np.array([kept((64, 300), rate, generator) for _ in range(20)], float)
+    drawn = np.array([keep_mask((64, 300), rate, generator) for _ in range(20)], float)
     deviation = np.sqrt(rate * (1 - rate))
     assert abs(drawn.mean() - (1 - rate)) < 5 * deviation / np.sqrt(drawn.size)
     centred = (drawn - (1 - rate)) / deviation

@@ -7,8 +7,6 @@ import tensorflow as tf
 from catalogue import BATCH, FEATURES, LAYERS, TIME
 from heavy import HEAVY
 
-from seqtasks import layers
-
 rows = pytest.mark.parametrize("name", LAYERS)
 LENGTHS = [6, 4, 1, 3]
 MASK = np.arange(TIME)[None] < np.array(LENGTHS)[:, None]
@@ -154,11 +152,3 @@ def test_works_in_a_subclassed_model_and_time_distributed(name):
     assert Subclassed()(inputs()).shape[0] == BATCH
     y = keras.layers.TimeDistributed(make(name))(np.stack([inputs(), inputs()], axis=1))
     np.testing.assert_allclose(y[:, 0], make(name)(inputs()), atol=1e-5)
-
-
-def test_the_package_lists_what_it_exports():
-    for name in layers.__all__:
-        exported = getattr(layers, name)
-        assert keras.saving.get_registered_name(exported) == f"seqtasks>{name}"
-        for word in ("Args:", "Call arguments:", "Returns:", "Masking:", "Example:", "Reference:"):
-            assert word in exported.__doc__, (name, word)

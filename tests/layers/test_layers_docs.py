@@ -9,24 +9,34 @@ import pytest
 from seqtasks import layers
 
 PAGE = (Path(__file__).parents[2] / "docs" / "layers.md").read_text(encoding="utf-8")
-EXAMPLES = dict(re.findall(r"### (\d+\. [^\n]+)\n\n```python\n(.*?)```", PAGE, flags=re.DOTALL))
+SECTIONS = re.findall(r"### (\d+\. [^\n]+)\n(.*?)(?=\n##|\Z)", PAGE, flags=re.DOTALL)
+EXAMPLES = {
+    f"{title}, {n}": code
+    for title, text in SECTIONS
+    for n, code in enumerate(re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL), start=1)
+}
 
 
 @pytest.mark.parametrize("title", EXAMPLES)
 def test_the_example_runs(title):
-    exec(EXAMPLES[title], {})
+    exec(EXAMPLES[title], {"__name__": "example"})
+
+
+def test_no_code_of_the_page_is_left_out():
+    assert len(EXAMPLES) == PAGE.count("```python")
+    assert len({title.partition(".")[0] for title in EXAMPLES}) == len(SECTIONS) == 16
 
 
 def test_the_page_names_every_layer():
     for name in layers.__all__:
         assert f"`{name}" in PAGE, name
-        assert any(re.search(rf"\b{name}\(", code) for code in EXAMPLES.values()) or name in (
-            "SimpleRNNCell",
-            "LayerNormGRUCell",
-        )
+        used = any(re.search(rf"\b{name}\b", code) for code in EXAMPLES.values())
+        assert used or name == "CELLS", name
+    for name in layers.CELLS:
+        assert f'`"{name}"`' in PAGE, name
 
 
-@pytest.mark.parametrize("name", layers.__all__)
+@pytest.mark.parametrize("name", [name for name in layers.__all__ if name != "CELLS"])
 def test_the_example_of_the_docstring_runs(name):
     (line,) = re.findall(r">>> (.+)", getattr(layers, name).__doc__)
     exec(line, {**vars(layers), "keras": keras})

@@ -1,4 +1,4 @@
-"""AttentionCell: a decoder step is a cell with a memory."""
+"""AttentionCell: a decoder step with attention, as a recurrent cell."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.attention.memory_attention import Memory
 from seqtasks.layers.argument_checks import check_units
+from seqtasks.layers.attention.memory_attention import Memory
 from seqtasks.layers.kernels.dispatch import project
 from seqtasks.layers.recurrent.cell_wrappers import CellWrapper
 from seqtasks.layers.recurrent.cells import as_computed, fused_weights
@@ -19,34 +19,34 @@ States = list[Any]
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class AttentionCell(CellWrapper):
-    """A cell that reads a memory at each step and, with input feeding, hears what it read.
+    """A cell that attends to a memory at each step, with or without input feeding.
 
         h_t, s_t = cell([x_t, a_{t-1}], s_{t-1})        (x_t alone without input feeding)
         c_t = attention(h_t, memory)
         a_t = tanh([h_t, c_t] W + b)
 
-    The memory rides along as the last states, flat: begin with `start(memory, mask)`. Without it
-    the cell runs too, with nothing to read (c = 0).
+    The memory is kept in the last states, flattened; `start(memory, mask)` makes the initial
+    states. Without them the cell has an empty memory (c = 0).
 
     Args:
         cell: a cell.
         attention: `AdditiveAttention`, `BilinearAttention` or `DotProductAttention`.
-        memory_features: size of the memory's vectors.
-        units: size of a_t; None takes the cell's.
-        input_feeding: feed a_{t-1} beside x_t.
+        memory_features: number of features of the memory.
+        units: size of a_t; None takes the size of the cell's output.
+        input_feeding: concatenate a_{t-1} to x_t.
         **kwargs: those of `keras.layers.Layer`.
 
     Call arguments:
         inputs: [rows, features].
-        states: from `start`, or as returned by the step before. Rows may be several to a row of the
-            memory, next to each other (the beams of a search).
-        training: passed on to the cell and the attention.
+        states: from `start`, or as returned by the step before. Several adjacent rows may share a
+            row of the memory (the beams of a search).
+        training: passed to the cell and the attention.
 
     Returns:
         a_t [rows, units], and the states.
 
     Masking:
-        Masked steps of the memory are not read. `RNN` holds the states where its own mask is False.
+        Masked steps of the memory get no weight. Where its mask is False `RNN` keeps the states.
 
     Example:
         >>> y = RNN(AttentionCell(LSTMCell(8), BilinearAttention(), 4))(keras.ops.ones((2, 5, 3)))
@@ -88,12 +88,12 @@ class AttentionCell(CellWrapper):
             self.combine.build((batch, self._cell_output + self.memory_features))
 
     def start(self, memory: Any, mask: Any = None, cell_states: States | None = None) -> States:
-        """The states before the first step; needs a built cell, in the `call` of a layer or model.
+        """The initial states; needs a built cell, in the `call` of a layer or model.
 
         Args:
-            memory: what is to be read, [batch, source, memory_features].
+            memory: [batch, source, memory_features].
             mask: bool [batch, source], True on real steps, or None.
-            cell_states: the cell's own, each [batch, size]; None is zero.
+            cell_states: initial states of the inner cell, each [batch, size]; None takes its own.
         """
         batch = ops.shape(memory)[0]
         if cell_states is None:
@@ -105,12 +105,12 @@ class AttentionCell(CellWrapper):
         return [*fed, *cell_states, *flat, mask]
 
     def get_initial_state(self, batch_size: Any = None) -> States:
-        """The states before the first step with nothing to read: one masked step."""
+        """The initial states with an empty memory: one masked step."""
         nothing = ops.zeros((batch_size, 1, self.memory_features), self.compute_dtype)
         return self.start(nothing, ops.zeros((batch_size, 1), "bool"))
 
     def _memory(self, key: Any, value: Any, mask: Any) -> Memory:
-        """The memory, from the last states."""
+        """The memory from the last states."""
         batch, source = ops.shape(mask)[0], ops.shape(mask)[1]
         return Memory(
             ops.reshape(key, (batch, source, self.state_size[-3])),
@@ -128,8 +128,9 @@ class AttentionCell(CellWrapper):
     ) -> tuple[Any, States] | None:
         """The whole sequence [batch, time, features] at once, or None if it must be stepped.
 
-        Without input feeding the cell goes first, and attention reads for all its steps at once.
-        With it there is a fused loop for training our cells on TensorFlow.
+        Without input feeding the cell runs first, then attention for all its steps at once. With
+        it there is a fused loop for training `LSTMCell`, `GRUCell` and `SimpleRNNCell` on
+        TensorFlow.
         """
         *own, key, value, seen = states
         whole = self._fed if self.input_feeding else self._unfed
@@ -139,7 +140,7 @@ class AttentionCell(CellWrapper):
     def _unfed(
         self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
     ) -> tuple[Any, States] | None:
-        """The whole sequence without input feeding, if the cell can take it."""
+        """The whole sequence without input feeding, if the cell has a kernel for it."""
         scan = getattr(self.cell, "scan", None)
         scanned = scan and scan(inputs, states, mask, training)
         if not scanned:
@@ -151,7 +152,7 @@ class AttentionCell(CellWrapper):
     def _fed(
         self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
     ) -> tuple[Any, States] | None:
-        """The whole sequence with input feeding, where there is a fused loop for it."""
+        """The whole sequence with input feeding, if there is a fused loop for it."""
         name = getattr(self.cell, "fused_name", lambda training: None)(training)
         score = self.attention.fused_score()
         dropped = getattr(self.cell, "dropout", 0) or self.attention.dropout
@@ -181,10 +182,10 @@ class AttentionCell(CellWrapper):
     def read(
         self, inputs: Any, states: States, memory: Memory, training: bool = False
     ) -> tuple[Any, States, Any]:
-        """One step with the memory beside the states, not among them.
+        """One step with the memory as an argument, not among the states.
 
         Returns:
-            a_t [rows, units], the states, and the weights [rows, source].
+            a_t [rows, units], the states, and the attention weights [rows, source].
         """
         inner = states[-len(self.inner_sizes) :]
         if self.input_feeding:

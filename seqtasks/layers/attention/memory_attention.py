@@ -1,4 +1,4 @@
-"""What all attention layers do alike: mask, weigh, read, and keep a memory ready."""
+"""MemoryAttention: the base of the attention layers, all but the scoring function."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from seqtasks.layers.masked_softmax import masked_softmax
 
 
 class Memory(NamedTuple):
-    """What is attended to, made ready once for many queries.
+    """Keys and values of attention, projected once for many queries.
 
     Attributes:
-        key: what queries are compared with, projected, [batch, source, size].
-        value: what is read, zero at masked steps, [batch, source, features].
+        key: projected keys, [batch, source, size].
+        value: values, zero at masked steps, [batch, source, features].
         mask: float 0 or 1, [batch, source].
     """
 
@@ -27,10 +27,10 @@ class Memory(NamedTuple):
 
 
 class MemoryAttention(keras.layers.Layer):
-    """Attention but for how a query is compared with a key: see `seqtasks.layers.attention.scores`.
+    """Attention without the scoring function: subclasses in `seqtasks.layers.attention.scores`.
 
-    A subclass defines `_build(query_features, key_features)`, `_keys(key)`, which is done once for
-    a memory, and `_scores(query, keys)`, [batch, target, source], if it is no product.
+    A subclass defines `_build(query_features, key_features)`; `_keys(key)`, computed once for a
+    memory; and `_scores(query, keys)` [batch, target, source], unless it is a dot product.
     """
 
     def __init__(self, dropout: float = 0.0, seed: int | None = None, **kwargs: Any) -> None:
@@ -81,11 +81,11 @@ class MemoryAttention(keras.layers.Layer):
         return (result, weights) if return_attention_scores else result
 
     def project(self, value: Any, key: Any = None, mask: Any = None) -> Memory:
-        """Makes a memory ready for `attend`; needs a built layer.
+        """Projects keys and values for `attend`; needs a built layer.
 
         Args:
-            value: what is read, [batch, source, features].
-            key: what queries are compared with, [batch, source, key features]; None is `value`.
+            value: [batch, source, features].
+            key: [batch, source, key features]; None takes `value`.
             mask: bool [batch, source], True on real steps, or None.
         """
         value = ops.cast(value, self.compute_dtype)
@@ -106,25 +106,25 @@ class MemoryAttention(keras.layers.Layer):
         use_causal_mask: bool = False,
         training: bool = False,
     ) -> tuple[Any, Any]:
-        """Reads a memory; needs a built layer.
+        """Attends to a projected memory; needs a built layer.
 
         Args:
             query: [batch, target, query features].
             memory: from `project`.
-            mask: of the query, bool [batch, target], or None.
-            use_causal_mask: query t sees the steps up to t only.
-            training: whether to drop.
+            mask: bool [batch, target] of the query, True on real steps, or None.
+            use_causal_mask: query t attends to the steps up to t only.
+            training: True applies dropout.
 
         Returns:
-            What was read [batch, target, features], and the weights [batch, target, source].
+            Contexts [batch, target, features], and the weights [batch, target, source].
         """
         query = ops.cast(query, self.compute_dtype)
         scores = ops.cast(self._scores(query, memory.key), "float32")
-        seen = ops.cast(memory.mask, "float32")[:, None]  # [batch, 1, source]
+        visible = ops.cast(memory.mask, "float32")[:, None]  # [batch, 1, source]
         if use_causal_mask:
             target, source = (ops.arange(ops.shape(x)[1]) for x in (query, memory.value))
-            seen = seen * ops.cast(source[None] <= target[:, None], "float32")
-        weights = ops.cast(masked_softmax(scores, seen), self.compute_dtype)
+            visible = visible * ops.cast(source[None] <= target[:, None], "float32")
+        weights = ops.cast(masked_softmax(scores, visible), self.compute_dtype)
         result = ops.matmul(self.drop(weights, training=training), memory.value)
         if mask is not None:
             mask = ops.cast(ops.convert_to_tensor(mask), "bool")
@@ -136,9 +136,9 @@ class MemoryAttention(keras.layers.Layer):
         return ops.matmul(query, ops.transpose(keys, (0, 2, 1)))
 
     def fused_score(self) -> tuple[str, list] | None:
-        """Which of the fused scores (`layers.kernels`) this is, and its weights; None if none.
+        """Name and weights of the score in the fused kernels (`layers.kernels`), or None.
 
-        A subclass with `_scores` of its own has none, unless it says so here.
+        A subclass that overrides `_scores` has none, unless it overrides this too.
         """
         return ("product", []) if type(self)._scores is MemoryAttention._scores else None
 

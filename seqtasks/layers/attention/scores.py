@@ -1,4 +1,4 @@
-"""AdditiveAttention, BilinearAttention, DotProductAttention: where to look in a memory."""
+"""AdditiveAttention, BilinearAttention, DotProductAttention: the scoring functions of attention."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.attention.memory_attention import MemoryAttention
 from seqtasks.layers.argument_checks import check_units
+from seqtasks.layers.attention.memory_attention import MemoryAttention
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class AdditiveAttention(MemoryAttention):
-    """Attention by a small network over query and key (Bahdanau).
+    """Additive attention: a feed-forward network scores query and key (Bahdanau).
 
         e_ts = v · tanh(q_t W + k_s U + b)      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
 
-    For many queries of one memory, k U is computed once: `memory = layer.project(value, mask=mask)`
-    and then `context, weights = layer.attend(query, memory)`, step by step.
+    In a loop over queries k U is computed once: `memory = layer.project(value, mask=mask)` before
+    it, `context, weights = layer.attend(query, memory)` at each step.
 
     Args:
-        units: size of the network.
-        dropout: share of the weights dropped in training.
-        seed: of the dropout.
+        units: size of the hidden layer.
+        dropout: dropout rate of the attention weights; 0 turns it off.
+        seed: random seed of the dropout; None takes one from Keras.
 
     Call arguments:
         inputs: [query, value] or [query, value, key]: [batch, target, query features] and
-            [batch, source, features] each; or one tensor, which then attends to itself.
+            [batch, source, features] each; or one tensor for self-attention.
         mask: [query mask, value mask], bool [batch, target] and [batch, source], True on real
             steps, or None each; for one tensor one mask.
-        return_attention_scores: also return the weights.
-        use_causal_mask: query t sees the steps up to t only.
-        training: whether to drop.
+        return_attention_scores: also return the attention weights.
+        use_causal_mask: query t attends to the steps up to t only.
+        training: True applies dropout.
 
     Returns:
         [batch, target, value features]; with `return_attention_scores` also [batch, target,
         source].
 
     Masking:
-        Masked steps of the value get no weight; where there are no others, result and weights are
-        zero. At masked steps of the query the result is zero.
+        Masked steps of the value get no weight; if all are masked, result and weights are zero. At
+        masked steps of the query the result is zero.
 
     Example:
         >>> y = AdditiveAttention(8)([keras.ops.ones((2, 5, 3)), keras.ops.ones((2, 7, 4))])
@@ -85,22 +85,22 @@ class AdditiveAttention(MemoryAttention):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class BilinearAttention(MemoryAttention):
-    """Attention by a learned product of query and key (Luong's "general").
+    """Bilinear attention: a learned product scores query and key (Luong's "general").
 
         e_ts = q_t W k_s      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
 
     `project` and `attend` as in `AdditiveAttention`.
 
     Args:
-        dropout: share of the weights dropped in training.
-        seed: of the dropout.
+        dropout: dropout rate of the attention weights; 0 turns it off.
+        seed: random seed of the dropout; None takes one from Keras.
 
     Call arguments:
         inputs: as in `AdditiveAttention`.
         mask: as in `AdditiveAttention`.
-        return_attention_scores: also return the weights.
-        use_causal_mask: query t sees the steps up to t only.
-        training: whether to drop.
+        return_attention_scores: also return the attention weights.
+        use_causal_mask: query t attends to the steps up to t only.
+        training: True applies dropout.
 
     Returns:
         [batch, target, value features]; with `return_attention_scores` also [batch, target,
@@ -129,23 +129,23 @@ class BilinearAttention(MemoryAttention):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class DotProductAttention(MemoryAttention):
-    """Attention by the product of query and key, without weights.
+    """Dot-product attention, without trainable weights.
 
         e_ts = q_t · k_s (/ √features)      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
 
     `project` and `attend` as in `AdditiveAttention`.
 
     Args:
-        scaled: divide by √features, so that the scores do not grow with the size.
-        dropout: share of the weights dropped in training.
-        seed: of the dropout.
+        scaled: divide the scores by √features, so that they do not grow with the size.
+        dropout: dropout rate of the attention weights; 0 turns it off.
+        seed: random seed of the dropout; None takes one from Keras.
 
     Call arguments:
         inputs: as in `AdditiveAttention`; query and key have the same number of features.
         mask: as in `AdditiveAttention`.
-        return_attention_scores: also return the weights.
-        use_causal_mask: query t sees the steps up to t only.
-        training: whether to drop.
+        return_attention_scores: also return the attention weights.
+        use_causal_mask: query t attends to the steps up to t only.
+        training: True applies dropout.
 
     Returns:
         [batch, target, value features]; with `return_attention_scores` also [batch, target,
@@ -172,7 +172,7 @@ class DotProductAttention(MemoryAttention):
         self.scaled = bool(scaled)
 
     def key_size(self, query_features: int, key_features: int) -> int:
-        """Size of a key, which is not projected."""
+        """Size of a key; keys are not projected."""
         return key_features
 
     def _build(self, query_features: int, key_features: int) -> None:

@@ -1,4 +1,4 @@
-"""The chain of a CRF as a distribution of each tag given the tag before it, and its gradient."""
+"""A CRF's distribution as a Markov chain, each tag given the one before, and its gradient."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seqtasks.layers.crf.forward_backward import EXACT, FAST, SMALLEST, TINY, sw
 
 
 def conditional_log_probabilities(unary: Any, between: Any, real: Any) -> Any:
-    """The chain as a distribution of each tag given the tag before it.
+    """The CRF's distribution as a Markov chain: each tag given the one before it.
 
         c_t[i, j] = log p(y_t = j | y_{t-1} = i, x)
 
@@ -22,7 +22,7 @@ def conditional_log_probabilities(unary: Any, between: Any, real: Any) -> Any:
         real: bool [batch, time].
 
     Returns:
-        c [batch, time, tags, tags]; its gradient is written by hand, as Keras's loops cannot be
+        c [batch, time, tags, tags]. The gradient is a custom one, because Keras's loops cannot be
         differentiated where XLA compiles them.
     """
 
@@ -36,7 +36,7 @@ def conditional_log_probabilities(unary: Any, between: Any, real: Any) -> Any:
 
         return values, gradient
 
-    # The sum makes a tensor of what may be a variable, which TensorFlow would ask about.
+    # The sum converts a variable to a tensor; custom_gradient treats variables differently.
     return chain(unary, between + 0.0, ops.cast(real, "float32"))
 
 
@@ -58,7 +58,7 @@ def _chain(unary: Any, between: Any, real: Any) -> Any:
 
 
 def _first(real: Any) -> Any:
-    """Where the first real step is, bool [batch, time]."""
+    """True on the first real step, bool [batch, time]."""
     return ops.logical_and(real, ops.equal(ops.cumsum(ops.cast(real, "int32"), axis=1), 1))
 
 
@@ -71,7 +71,7 @@ def _chain_gradient(upstream: Any, chain: Any, real: Any) -> tuple[Any, Any]:
         e_t[i] = d_{t-1}[i] - Σ_j g_t[i, j]            the gradient of m_{t-1}, from both sides
         d_t[j] = Σ_i (g_t[i, j] + e_t[i] exp c_t[i, j])
 
-    from the first step on; and that of between[i, j] is what is summed over i, summed over t.
+    from the first step on; the gradient of between[i, j] is the sum over t of the terms of Σ_i.
     """
     tags = chain.shape[-1]
     kept = real[..., None, None]
@@ -91,7 +91,7 @@ def _chain_gradient(upstream: Any, chain: Any, real: Any) -> tuple[Any, Any]:
 
     first = ops.zeros_like(taken[:, 0])
     _, found = ops.scan(step, first, ops.transpose(steps, (1, 0, 2)))
-    found = ops.transpose(found, (1, 0, 2))  # held where the mask is False
+    found = ops.transpose(found, (1, 0, 2))  # kept where the mask is False
     before = ops.concatenate([ops.expand_dims(first, 1), found[:, :-1]], axis=1)
     inside = kept * (1.0 - ops.cast(_first(ops.cast(real, "bool")), "float32"))[..., None, None]
     pairs = g + ops.expand_dims(before - taken, -1) * moves

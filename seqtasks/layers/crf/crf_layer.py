@@ -160,7 +160,7 @@ class CRF(keras.layers.Layer):
         return score - _log_partition(unary, between, real)
 
     def viterbi(self, emissions: Any, mask: Any = None) -> tuple[Any, Any]:
-        """The most likely tags int32 [batch, time], 0 on masked steps; their scores s(y) [batch]."""
+        """The best tags int32 [batch, time], 0 on masked steps, and their scores s(y) [batch]."""
         return best_path(*self._scores(emissions, mask))
 
     def k_best(self, emissions: Any, k: int, mask: Any = None) -> tuple[Any, Any]:

@@ -1,15 +1,15 @@
-"""Sums over all paths through a chain of tags: partition function and expectations.
+"""The forward-backward algorithm: partition function and expectations of a linear chain.
 
 A path y_1 .. y_T of tags over the real steps scores
 
     s(y) = Σ_t u_t[y_t] + Σ_t between[y_{t-1}, y_t]
 
-with u the unary scores: emissions, into which `CRF` has put those of the first and the last tag.
-Messages run forwards and backwards side by side, in one loop over time, and are probabilities, not
-logarithms: one small matrix product a step. Tags 1e-38 times less likely than the best of their
-step are lost in this. That does no harm while every message from a step to the next is at least
-`SMALLEST`, for then the lost ones are nothing beside the others; where one is not (tags 57 nats
-apart, and constraints that leave only the worse), the loop runs again in logarithms.
+with u the unary scores: emissions, to which `CRF` has added the scores of the first and last tag.
+Forward and backward messages are computed together, in one loop over time, as probabilities and
+not as logarithms: one small matrix product a step. Tags 1e-38 times less likely than the best of
+their step underflow to zero. That is harmless while every message from a step to the next is at
+least `SMALLEST`, for then the lost ones are negligible in its sum; where one is smaller (tags 57
+nats apart, and constraints that permit only the worse), the loop runs again in logarithms.
 
 Before the first real step the chain is in a state of its own, the last of tags + 1.
 """
@@ -27,12 +27,12 @@ TINY = 1e-37
 
 
 class Expectations(NamedTuple):
-    """The logarithm of the partition function, and its gradients.
+    """The log-partition function and its gradients.
 
     Attributes:
         log_partition: log Σ_y exp s(y), [batch]; 0 with no real step.
         unary: p(y_t = j), [batch, time, tags]; 0 on masked steps.
-        between: expected number of times that tag i stands before tag j, [batch, tags, tags].
+        between: expected number of transitions from tag i to tag j, [batch, tags, tags].
     """
 
     log_partition: Any
@@ -41,15 +41,15 @@ class Expectations(NamedTuple):
 
 
 class Arithmetic(NamedTuple):
-    """How messages are computed: with probabilities, or with their logarithms.
+    """The operations of the messages: on probabilities, or on their logarithms.
 
     Attributes:
         product: (states [rows, lanes, n], weights [lanes, n, n]) -> messages [rows, lanes, n].
         times: messages and the unary factors of a step -> the new states.
-        over: states and the largest number in each -> states of which the largest is one.
-        of: from logarithms to these numbers.
-        one: 1 as such a number; what is above it marks masked steps.
-        zero: 0 as such a number.
+        over: states and the largest number in each -> states scaled to a largest number of one.
+        of: logarithms -> numbers of this arithmetic.
+        one: 1 in this arithmetic; larger numbers mark masked steps.
+        zero: 0 in this arithmetic.
     """
 
     product: Callable
@@ -61,7 +61,7 @@ class Arithmetic(NamedTuple):
 
 
 def _product(states: Any, weights: Any) -> Any:
-    """All lanes in one matrix product, which is faster than a batch of small ones."""
+    """All lanes in one block-diagonal matrix product: faster than a batch of small products."""
     lanes, size = weights.shape[:2]
     apart = ops.reshape(ops.eye(lanes), (lanes, 1, lanes, 1)) * ops.expand_dims(weights, 2)
     apart = ops.reshape(apart, (lanes * size, lanes * size))  # on the diagonal, zeros elsewhere
@@ -81,7 +81,7 @@ EXACT = Arithmetic(_log_product, ops.add, ops.subtract, lambda x: x, one=0.0, ze
 
 
 class Messages(NamedTuple):
-    """What one loop over time finds, of each lane; all [time, batch, lanes, tags + 1].
+    """Results of one loop over time for each lane; all [time, batch, lanes, tags + 1].
 
     Attributes:
         before: the state before each step, the largest number in it being one.
@@ -95,7 +95,7 @@ class Messages(NamedTuple):
 
 
 def sweep(how: Arithmetic, unary: Any, between: Any, real: Any) -> Messages:
-    """Takes messages along all lanes at once.
+    """Computes the messages of all lanes in one loop.
 
         state_t = state_{t-1} W * u_t, divided by its largest      at real steps
         state_t = state_{t-1}                                      elsewhere
@@ -133,12 +133,12 @@ def _both_ways(how: Arithmetic, unary: Any, between: Any, real: Any) -> Messages
 
 
 def _lanes(steps: Any) -> Any:
-    """Each step beside the one to be taken backwards: [time, batch, ...] -> [..., 2, ...]."""
+    """Pairs each step with that of the reversed sequence: [time, batch, ...] -> [..., 2, ...]."""
     return ops.stack([steps, ops.flip(steps, axis=0)], axis=2)
 
 
 def _fast(unary: Any, between: Any, real: Any) -> tuple[tuple, Any]:
-    """The parts of the expectations, and the smallest message."""
+    """The parts of the expectations from probabilities, and the smallest message."""
     found = _both_ways(FAST, unary, between, real)
     smallest = ops.min(ops.where(ops.expand_dims(_lanes(real), -1), found.into, 1.0)[..., :-1])
     before, into = found.before[:, :, 0, :-1], found.into[:, :, 0, :-1]
@@ -153,7 +153,7 @@ def _fast(unary: Any, between: Any, real: Any) -> tuple[tuple, Any]:
 
 
 def _exact(unary: Any, between: Any, real: Any) -> tuple:
-    """The same, whatever the scores."""
+    """The parts of the expectations from logarithms: exact for any scores."""
     found = _both_ways(EXACT, unary, between, real)
     after = ops.flip(found.through[:, :, 1, :-1], axis=0)
     moves = ops.pad(between, ((0, 1), (0, 0)))  # any tag may be first
@@ -169,11 +169,11 @@ def _exact(unary: Any, between: Any, real: Any) -> tuple:
 
 
 def expectations(unary: Any, between: Any, real: Any) -> Expectations:
-    """Forward-backward, both directions in one loop.
+    """Forward-backward with both directions in one loop.
 
     Args:
         unary: u [batch, time, tags], float32.
-        between: [tags, tags], of one tag (row) standing before another (column).
+        between: [tags, tags], transition scores from one tag (row) to the next (column).
         real: bool [batch, time].
     """
     unary, real = ops.transpose(unary, (1, 0, 2)), ops.transpose(real)

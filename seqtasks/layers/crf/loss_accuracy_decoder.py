@@ -1,6 +1,6 @@
-"""What stands behind a `CRF` in a compiled model: its loss, its accuracy, its best tags.
+"""Loss, accuracy and decoder of a `CRF` in a functional model.
 
-All three need nothing but the output of the CRF: log p(y_t | y_{t-1}), zeros on masked steps.
+All three are functions of the layer's output alone: log p(y_t | y_{t-1}), zeros on masked steps.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ class CRFLoss(keras.losses.Loss):
     """Negative log-likelihood of tag sequences, -log p(y | x) = -Σ_t log p(y_t | y_{t-1}, x).
 
     Args:
-        name: of the loss.
+        name: name of the loss.
         **kwargs: those of `keras.losses.Loss` (`reduction`; by default the mean over sequences).
 
     Call arguments:
-        y_true: integers [batch, time]; on masked steps they may be anything.
+        y_true: integers [batch, time]; values on masked steps are ignored.
         y_pred: the output of a `CRF`, [batch, time, tags, tags].
 
     Returns:
         A loss for each sequence, [batch], before the reduction; sample weights are [batch].
 
     Masking:
-        What the CRF was told to leave out is left out.
+        Steps that were masked in the CRF are ignored.
 
     Example:
         >>> loss = CRFLoss()(keras.ops.zeros((2, 7)), CRF(5)(keras.ops.ones((2, 7, 5))))
@@ -66,7 +66,7 @@ class CRFDecoder(keras.layers.Layer):
         Tags, int32 [batch, time].
 
     Masking:
-        Steps that the CRF left out have tag 0.
+        Steps that were masked in the CRF have tag 0.
 
     Example:
         >>> tags = CRFDecoder()(CRF(5)(keras.ops.ones((2, 7, 5))))
@@ -92,10 +92,10 @@ class CRFDecoder(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class CRFAccuracy(keras.metrics.Mean):
-    """Share of the real steps whose tag on the most likely path is the true one.
+    """Accuracy of the Viterbi path: the fraction of real steps with the true tag.
 
     Args:
-        name: of the metric.
+        name: name of the metric.
         **kwargs: those of `keras.metrics.Mean`.
 
     Call arguments:
@@ -104,10 +104,10 @@ class CRFAccuracy(keras.metrics.Mean):
         sample_weight: [batch], [batch, time] or None.
 
     Returns:
-        A fraction of 1.
+        A fraction, 0 to 1.
 
     Masking:
-        Steps that the CRF left out do not count.
+        Steps that were masked in the CRF are ignored.
 
     Example:
         >>> score = CRFAccuracy()(keras.ops.zeros((2, 7)), CRF(5)(keras.ops.ones((2, 7, 5))))
@@ -120,7 +120,7 @@ class CRFAccuracy(keras.metrics.Mean):
         super().__init__(name=name, **kwargs)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Counts one batch."""
+        """Adds one batch."""
         y_pred = ops.convert_to_tensor(y_pred)
         right = ops.equal(ops.cast(y_true, "int32"), best_path_of_chain(y_pred))
         weights = ops.cast(real_steps(y_pred), "float32")
@@ -129,6 +129,6 @@ class CRFAccuracy(keras.metrics.Mean):
             if len(sample_weight.shape) == 1:
                 sample_weight = ops.expand_dims(sample_weight, 1)
             weights = weights * sample_weight
-        # Flat, because Keras averages over each row, padding too, before it sums over rows.
+        # Flattened, because Keras would average over each row, padding included, before it sums.
         right, weights = ops.reshape(ops.cast(right, "float32"), (-1,)), ops.reshape(weights, (-1,))
         return super().update_state(right, sample_weight=weights)

@@ -25,7 +25,7 @@ from keras import ops
 from seqtasks.layers.crf.forward_backward import FORBIDDEN
 
 NO_PATH = -1e30
-MASKED = 3e37  # above any score: marks masked steps
+MASKED = 3e37  # marks masked steps: above any score
 
 
 def previous_tags(tags: Any, real: Any, default: int) -> Any:

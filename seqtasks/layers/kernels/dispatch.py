@@ -1,12 +1,12 @@
-"""The fast path: whole sequences of SimpleRNN, LSTM and GRU, with hand-written backpropagation.
+"""Whole-sequence kernels of SimpleRNN, LSTM and GRU with custom backpropagation: the entry point.
 
-The inputs are projected before the loop, in one product; the loop keeps only `h @ U`; the gates are
-saved; the backward loop keeps only `dz @ U^T`, and the gradients of both kernels are two large
-products after it. Nothing but the gates and the states is kept from forward to backward.
+The inputs are projected before the loop, in one product, so that the loop contains only `h @ U`;
+the backward loop contains only `dz @ U^T`, and the gradients of both kernels are two large products
+after it. Only the gates and the states are saved for the backward pass.
 
-This module holds the arithmetic of one step and its gradient, without the products: those, and the
-loop, are the backend's (`tensorflow_scan`, `jax_scan`); PyTorch has kernels of its own
-(`torch_scan`). All tensors are time-major, [time, batch, ...].
+This module has the arithmetic of one step and its gradient, without the products; these, and the
+loop, are implemented for each backend (`tensorflow_scan`, `jax_scan`), on PyTorch by its own
+kernels (`torch_scan`). All tensors are time-major, [time, batch, ...].
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Step(NamedTuple):
     Attributes:
         forward: (x_t W, h_{t-1} U, states) -> (new states, saved), h the first of the states.
         backward: (gradients of the new states, saved, states, new states) -> (gradient of x_t W,
-            gradient of h_{t-1} U, gradients of the states but for the way through U).
+            gradient of h_{t-1} U, gradients of the states without the path through U).
     """
 
     forward: Callable[[Any, Any, Tensors], tuple[Tensors, Any]]
@@ -52,7 +52,7 @@ class Step(NamedTuple):
 
 
 def _sigmoid(x: Any) -> Any:
-    return 0.5 * ops.tanh(0.5 * x) + 0.5  # compilers make faster loops of tanh than of 1 / (1 + e)
+    return 0.5 * ops.tanh(0.5 * x) + 0.5  # compilers vectorise tanh better than 1 / (1 + e)
 
 
 def _lstm_forward(x: Any, recurrent: Any, states: Tensors) -> tuple[Tensors, Any]:
@@ -143,7 +143,7 @@ def project(inputs: Any, weights: Weights) -> Any:
 def scan(
     name: str, inputs: Any, states: Any, mask: Any, weights: Weights, training: bool
 ) -> tuple[Any, list]:
-    """Takes the cell `name` over a sequence.
+    """Runs the cell `name` over a sequence.
 
         states_t = step(x_t W + b, h_{t-1} U + b', states_{t-1})    where the mask is True
         states_t = states_{t-1}                                     elsewhere
@@ -154,8 +154,8 @@ def scan(
         states: h (and c) before the first step, each [batch, units].
         mask: bool [batch, time], True on real steps, or None.
         weights: of the cell.
-        training: whether a gradient is wanted: then compile and save what it needs. Without it,
-            plain operations that any loader of a saved model runs.
+        training: True compiles the loops and saves what the gradient needs; False uses plain
+            operations, which any loader of a saved model can run.
 
     Returns:
         h of every step [batch, time, units], and the last states.

@@ -1,4 +1,4 @@
-"""The fast path on JAX: two `lax.scan`s under one custom gradient."""
+"""Whole-sequence kernel on JAX: two `lax.scan`s under one custom gradient."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _hold(mask_t: Any, new: Tensors, old: Tensors) -> Tensors:
 
 
 def _forward(name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any) -> Any:
-    """The last states, and of every step the states and what the gradient needs."""
+    """The final states; the states of all steps, and the values saved for the gradient."""
 
     def body(now: Tensors, step: tuple) -> tuple:
         x, mask_t = step
@@ -73,7 +73,7 @@ def _gradient(name: str, saved: tuple, gradients: tuple) -> tuple:
 
 
 def _product(x: Any, d: Any) -> Any:
-    """The gradient of a kernel that x [time, batch, size] was multiplied by."""
+    """Gradient of the kernel of a product with x [time, batch, size]."""
     return jnp.einsum("tbi,tbg->ig", x, d)
 
 
@@ -83,7 +83,7 @@ _recurrence.defvjp(_save, _gradient)
 def scan(
     name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights, training: bool
 ) -> tuple[Any, Tensors]:
-    """Takes a cell over a sequence: see `seqtasks.layers.kernels.dispatch.scan`."""
+    """Runs a cell over a sequence: see `seqtasks.layers.kernels.dispatch.scan`."""
     kernel, recurrent, *biases = (None if w is None else jnp.asarray(w) for w in weights)
     none = jnp.zeros(kernel.shape[1], kernel.dtype)
     weights = Weights(kernel, recurrent, *(none if b is None else b for b in biases))

@@ -1,11 +1,11 @@
-"""Input feeding over a whole sequence on TensorFlow, with hand-written backpropagation.
+"""A decoder with input feeding over a whole sequence on TensorFlow, with custom backpropagation.
 
     h_t, s_t = step(p_t + a_{t-1} W_f, h_{t-1} U, s_{t-1})
     c_t = softmax(score(h_t, keys)) values      a_t = tanh([h_t, c_t] W_c + b_c)
 
-Each step waits for the one before it, but the loops hold only what must wait: the gradients of the
-weights and of the memory are a few large products over all steps, after the backward loop. Both
-loops are compiled by XLA, as those of `tensorflow_scan` are.
+The loops contain only what depends on the step before: the gradients of the weights and of the
+memory are a few large products over all steps, after the backward loop. Both loops are compiled by
+XLA, as those of `tensorflow_scan` are.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from seqtasks.layers.kernels.tensorflow_inference import array
 from seqtasks.layers.kernels.tensorflow_scan import compiled, earlier, gates_width, rounded
 from seqtasks.layers.masked_softmax import masked_softmax
 
-SOURCE = 16  # a compiled loop serves all lengths of the memory up to the next multiple of this
+SOURCE = 16  # lengths of the memory are padded to a multiple of this, so that few are compiled
 
 
 class Reader(NamedTuple):
-    """What a decoder step multiplies with, and what it reads.
+    """Weights and memory of a decoder step.
 
     Attributes:
         kernel: W_f [fed, gates].
@@ -34,7 +34,7 @@ class Reader(NamedTuple):
         combine_bias: b_c.
         keys: [rows, source, size].
         values: [rows, source, features].
-        scoring: the weights of the score.
+        scoring: weights of the scoring function.
     """
 
     kernel: Any
@@ -50,7 +50,7 @@ class Reader(NamedTuple):
 def _forward(
     name: str, kind: str, projected: Any, first: Tensors, mask: Any, r: Reader, steps: Any
 ) -> tuple[Tensors, Tensors]:
-    """Of each step a, the states, the gates, the weights and c, [time, rows, ...]; what is last."""
+    """a, states, gates, attention weights and c of all steps [time, rows, ...]; final a, states."""
     time = tf.shape(projected)[0]
 
     def step(x: Any, now: Tensors) -> Tensors:
@@ -78,7 +78,7 @@ def _forward(
 def _backward(
     name: str, kind: str, gradients: Tensors, saved: Tensors, first: Tensors, r: Reader, steps: Any
 ) -> tuple[Tensors, Tensors, Tensors]:
-    """Gradients of the first a and states; the score's sums; of each step, for `_products`."""
+    """Gradients of the first a and states; sums of the score; values of each step (`_products`)."""
     score = SCORES[kind]
     d_outputs, *d_last = gradients
     outputs, *history = saved[: len(first)]
@@ -113,7 +113,7 @@ def _backward(
 def _products(
     kind: str, saved: Tensors, sums: Tensors, kept: Tensors, first: Tensors, r: Reader
 ) -> Reader:
-    """Gradients of the reader, from what both loops left of each real step."""
+    """Gradients of the reader, from what both loops saved of each real step."""
     outputs, h = saved[:2]
     _, shares, contexts = saved[len(first) :]
     dx, du, d_read, d_e, *rest = kept
@@ -137,15 +137,15 @@ def scan(
     """A decoder with input feeding over a whole sequence.
 
     Args:
-        name: of the cell, one of `seqtasks.layers.kernels.dispatch.STEPS`.
-        kind: of the score, one of `SCORES`.
+        name: name of the cell, one of `seqtasks.layers.kernels.dispatch.STEPS`.
+        kind: name of the scoring function, one of `SCORES`.
         projected: p [time, rows, gates].
         first: a [rows, fed] and the cell's states before the first step.
-        mask: of the memory, float [rows, source].
+        mask: mask of the memory, float [rows, source].
         reader: weights and memory.
 
     Returns:
-        a of each step [time, rows, fed]; the last a and states.
+        a of each step [time, rows, fed]; the final a and states.
     """
     steps = tf.shape(projected)[0]
     varies = projected.shape[0] is None or not tf.inside_function()

@@ -1,7 +1,7 @@
-"""How a decoder's state is compared with the keys of a memory, and the gradient, on TensorFlow.
+"""Scoring functions of attention and their gradients, for the kernel of a decoder on TensorFlow.
 
-Of each step only what the next one waits for is computed in the loops of
-`tensorflow_attention`; `finish` does the rest for all steps at once.
+Inside the loops of `tensorflow_attention` only what the next step depends on is computed; `finish`
+computes the rest for all steps at once.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from seqtasks.layers.kernels.dispatch import Tensors
 
 
 class Score(NamedTuple):
-    """How a state is compared with the keys, and the gradient of that.
+    """A scoring function of a state and the keys, and its gradient.
 
     Attributes:
         forward: (h [rows, units], keys, weights) -> e [rows, source].
-        start: (keys, weights) -> sums, zero, and the widths of what `backward` keeps of a step.
-        backward: (gradient of e, h, keys, weights, sums) -> (gradient of h, what `finish` needs of
-            this step, sums).
-        finish: (gradients of e, h, what was kept, each [time, rows, ...]; sums) -> gradients of
-            the keys and of the weights.
+        start: (keys, weights) -> sums, zero, and the widths of what `backward` saves of a step.
+        backward: (gradient of e, h, keys, weights, sums) -> (gradient of h, values saved for
+            `finish`, sums).
+        finish: (gradients of e, h, saved values, each [time, rows, ...]; sums) -> gradients of the
+            keys and of the weights.
     """
 
     forward: Callable[[Any, Any, Tensors], Any]

@@ -1,11 +1,12 @@
-"""The fast path on TensorFlow without a gradient: operations that any loader of a model runs.
+"""Whole-sequence inference on TensorFlow, in operations that any loader of a saved model can run.
 
-Where the caller compiles with XLA, one loop, of which XLA makes large operations that use all
-cores. Elsewhere each operation is run by a scheduler, and a product as small as one step's uses
-one core: so the units are cut in two groups that go side by side, each core keeping its half of U
-in its cache; each operation is one pass through memory, so there are as few as can be; and four
-steps make one turn of the loop. Masked steps are not computed at all there: the rows are packed
-(`tensorflow_packing`), and each step takes those that still have one.
+Inside an XLA-compiled function it is one plain loop, which XLA fuses into operations that use all
+cores. Elsewhere TensorFlow schedules each operation, and a product as small as that of one step
+uses one core. There the units are split into two groups that run in parallel, so that each core
+keeps its half of U in its cache; as few operations as possible are used, since each is one pass
+through memory; four steps are unrolled in each iteration of the loop; and masked steps are not
+computed: the rows are packed (`tensorflow_packing`), and each step computes only the rows that
+still have one.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ import tensorflow as tf
 from seqtasks.layers.kernels.dispatch import STEPS, Tensors, Weights
 from seqtasks.layers.kernels.tensorflow_packing import Packing, pack
 
-SPLIT = 256  # batch * units from which two groups of units beat one
-TURN = 4  # steps to one turn of the loop
-# The row that a step needs is read in the step before and travels as a loop variable: read in the
-# step itself, XLA would fuse the reading with this arithmetic and lose the vector instructions (a
-# third slower at batch 64). The others are faster without.
+SPLIT = 256  # batch * units from which two groups of units are faster than one
+TURN = 4  # steps unrolled in one iteration of the loop
+# These cells read a step's row of inputs in the step before and pass it on as a loop variable:
+# read in the step itself, XLA fuses the read with this arithmetic and loses the vector instructions
+# (a third slower at batch 64). The other cells are faster without.
 READ_AHEAD = {"gru"}
 
 
@@ -35,7 +36,7 @@ def hold(mask_t: Any, new: Tensors, old: Tensors) -> Tensors:
 
 
 def array(row: Any, width: int, steps: Any) -> tf.TensorArray:
-    """Room for `steps` rows [batch, width] of the batch and type of `row`."""
+    """A TensorArray of `steps` rows [batch, width], with the batch size and type of `row`."""
     return tf.TensorArray(row.dtype, size=steps, element_shape=[row.shape[0], width])
 
 
@@ -57,7 +58,7 @@ def _slices(weights: Weights, parts: int) -> list[Weights]:
 
 
 def _lstm(x: Any, recurrent: Any, states: Tensors) -> Tensors:
-    """As in `STEPS`, in the fewest passes through memory where each operation makes one."""
+    """As in `STEPS`, in as few operations as possible: each is one pass through memory."""
     i, f, g, o = tf.split(x + recurrent, 4, axis=-1)
     c = tf.sigmoid(f) * states[1] + tf.sigmoid(i) * tf.tanh(g)
     return tf.sigmoid(o) * tf.tanh(c), c
@@ -74,7 +75,7 @@ PLAIN = {"lstm": _lstm, "gru": _gru}
 
 
 def _product(x: Any, kernel: Any, bias: Any) -> Any:
-    """Rows [n, size] times a kernel, plus a bias: one operation, once TensorFlow has fused it."""
+    """Rows [n, size] times a kernel, plus a bias, which TensorFlow fuses into one operation."""
     product = tf.matmul(x, kernel)
     return product if bias is None else tf.nn.bias_add(product, bias)
 
@@ -101,15 +102,15 @@ def _loop(
     steps: Any,
     packing: Packing | None,
 ) -> tuple[Any, tuple]:
-    """The loop: h of every step [time, batch, units], and the last states of each group.
+    """The loop: h of every step [time, batch, units], and the final states of each group.
 
-    With a packing, h of the rows that have that step, [all their steps, units].
+    With a packing, h of the rows that have that step, [real steps, units].
 
     Args:
         step: (t, rows, h before, states of each group) -> states of each group.
         read: t -> the rows of x W that `step` needs.
         ahead: whether to read them in the step before.
-        turns: steps to a turn, of one loop after another; the last of them is 1.
+        turns: steps unrolled in an iteration, for each of several consecutive loops; the last is 1.
         groups: the states of each group before the first step.
         steps: how many.
         packing: which rows have which step, or None for all.
@@ -145,7 +146,7 @@ def infer(
     small = (inputs.shape[0] or SPLIT) * units < SPLIT
     parts = 1 if jit or tf.executing_eagerly() or small or units % 2 else 2
     slices = _slices(weights, parts)
-    late = jit and weights.bias is not None  # XLA adds the bias for nothing in the loop
+    late = jit and weights.bias is not None  # in the loop XLA adds the bias at no cost
     packing = None if jit or mask is None else pack(mask)
     x = packing.rows(inputs) if packing else tf.transpose(inputs, [1, 0, 2])
     projected = _project(x, slices, not late)

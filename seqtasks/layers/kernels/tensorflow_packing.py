@@ -1,7 +1,7 @@
 """Packed sequences on TensorFlow: the real steps of a batch, one after another.
 
-Any mask will do: each row's real steps are moved to its front, the rows with most of them come
-first, and so step t is there in the first `alive[t]` rows. In plain operations, for any loader.
+For any mask: each row's real steps are moved to its front and the rows are sorted by their number,
+so that the first `alive[t]` rows have step t. Plain operations, which any loader can run.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from seqtasks.layers.kernels.dispatch import Tensors
 
 
 class Packing(NamedTuple):
-    """Where the real steps of a batch of n rows lie, m in all.
+    """Positions of the m real steps of a batch of n rows.
 
     Attributes:
-        steps: the most that a row has, but at least 1.
-        alive: how many rows have step t, [steps].
-        begins: where step t begins in what is packed, [steps + 1].
-        source: which step of the batch, rows one after another, each packed one is, [m].
-        order: the rows, those with most steps first, [n].
-        places: the packed step whose state each step of the batch has, [n, time]; m and more, by
-            order, where a row has none yet.
+        steps: the largest number of real steps of a row, at least 1.
+        alive: number of rows that have step t, [steps].
+        begins: index of the first packed row of step t, [steps + 1].
+        source: for each packed step, its index in the flattened batch [n * time], [m].
+        order: rows, sorted by their number of real steps, most first, [n].
+        places: for each step of the batch, the packed step whose state it has, [n, time]; m plus
+            the rank of its row in `order` before the first real step.
     """
 
     steps: Any
@@ -38,17 +38,17 @@ class Packing(NamedTuple):
         return tf.gather(tf.reshape(inputs, [-1, inputs.shape[2]]), self.source)
 
     def sort(self, states: Tensors) -> Tensors:
-        """States [n, units] in the order in which the loop has them."""
-        # Reshaped only so that their gradients are tensors, not `IndexedSlices`.
+        """States [n, units] in the order of the loop."""
+        # The reshape makes their gradients tensors, not `IndexedSlices`.
         return tuple(tf.gather(tf.reshape(s, [-1, s.shape[1]]), self.order) for s in states)
 
     def unsort(self, states: Tensors) -> Tensors:
-        """The other way round."""
+        """States in the order of the batch, from that of the loop."""
         back = tf.math.invert_permutation(self.order)
         return tuple(tf.gather(s, back) for s in states)
 
     def at(self, t: Any, packed: Any) -> Any:
-        """Step t of what is packed, [alive[t], ...]."""
+        """Step t of a packed tensor, [alive[t], ...]."""
         return packed[self.begins[t] : self.begins[t + 1]]
 
     def begun(self, t: Any, states: Tensors) -> Tensors:
@@ -63,12 +63,12 @@ class Packing(NamedTuple):
         )
 
     def array(self, h: Any) -> tf.TensorArray:
-        """Room for what `begun` gives of h at each step."""
+        """A TensorArray for the h of each step, as `begun` returns it."""
         shape = [None, h.shape[1]]
         return tf.TensorArray(h.dtype, size=self.steps, infer_shape=False, element_shape=shape)
 
     def unpack(self, outputs: Any, first: Any) -> Any:
-        """[m, units] -> [n, time, units], held at masked steps; `first` before the first."""
+        """[m, units] -> [n, time, units]; masked steps repeat the last h, at the start `first`."""
         return tf.gather(tf.concat([outputs, first], 0), self.places)
 
 

@@ -1,8 +1,8 @@
-"""The fast path on TensorFlow: while loops, compiled by XLA where a gradient is wanted.
+"""Whole-sequence kernel on TensorFlow: while loops, compiled by XLA for training.
 
-Only the two loops of training are compiled, so a model need not be. Without `training` the loop is
-made of plain operations, which TensorFlow differentiates itself and any loader of a saved model
-runs: `tensorflow_inference`.
+Only the two loops are compiled; the model need not be. Without `training` the loop consists of
+plain operations (`tensorflow_inference`), which TensorFlow differentiates itself and which any
+loader of a saved model can run.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import tensorflow as tf
 from seqtasks.layers.kernels.dispatch import STEPS, Tensors, Weights, project
 from seqtasks.layers.kernels.tensorflow_inference import READ_AHEAD, array, hold, infer
 
-ROUND = 32  # a compiled loop serves all lengths up to the next multiple of this
+ROUND = 32  # lengths are padded to a multiple of this, so that few are compiled
 
 
 def _forward(
     name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any, steps: Any
 ) -> tuple[Tensors, Tensors]:
-    """The first `steps` steps: of each, all that the gradient needs, h first; the last states."""
+    """The first `steps` steps: values saved for the gradient, h first; the final states."""
     end = tf.shape(projected)[0] - 1
     ahead = name in READ_AHEAD
 
@@ -72,7 +72,7 @@ def _backward(
         return t - 1, d_old, tuple(a.write(t, d) for a, d in writes)
 
     width, length = kernel.shape[1], tf.shape(d_outputs)[0]
-    kept = 2 if name == "gru" else 1  # elsewhere the gradients of x W and h U are the same
+    kept = 2 if name == "gru" else 1  # other cells: the gradients of x W and h U are the same
     arrays = tuple(array(first[0], width, length) for _ in range(kept))
     loop = (steps - 1, tuple(d_last), arrays)
     _, d_first, arrays = tf.while_loop(lambda t, *_: t >= 0, body, loop)
@@ -83,23 +83,23 @@ def _backward(
 
 
 def earlier(first: Any, each: Any) -> Any:
-    """What stood there before each step: `first`, then all of [time, ...] but the last."""
+    """Values before each step: `first`, then all of [time, ...] but the last."""
     return tf.concat([first[None], each[:-1]], 0)
 
 
 def gates_width(name: str, units: int) -> int:
-    """Size of what a step saves for its gradient besides the states."""
+    """Number of values that a step saves for its gradient, besides the states."""
     return {"lstm": 4, "gru": 4}.get(name, 1) * units
 
 
 @functools.cache
 def compiled(function: Callable, *names: str) -> Callable:
-    """The function of all but its first arguments, which are these names, compiled by XLA."""
+    """The function with `names` as its first arguments, compiled by XLA."""
     return tf.function(functools.partial(function, *names), jit_compile=True, autograph=False)
 
 
 def rounded(tensor: Any, varies: bool, axis: int = 0, multiple: int = ROUND) -> Any:
-    """Makes an axis as long as the next multiple, if it varies: so few lengths are compiled."""
+    """Pads an axis of varying length to the next multiple, so that few lengths are compiled."""
     if tensor is None or not varies:
         return tensor
     missing = -tf.shape(tensor)[axis] % multiple
@@ -109,14 +109,14 @@ def rounded(tensor: Any, varies: bool, axis: int = 0, multiple: int = ROUND) -> 
 def _differentiable(
     name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any
 ) -> tuple[Any, Tensors]:
-    """The loop with the gradient written above; None for `bias` travels as an empty one."""
+    """The loop with its custom gradient; `bias` None is passed as an empty tensor."""
     steps, no_bias = tf.shape(projected)[0], bias is None
     varies = projected.shape[0] is None or not tf.inside_function()
     mask, bias = rounded(mask, varies), tf.zeros([0], projected.dtype) if no_bias else bias
 
     @tf.custom_gradient
     def recurrence(projected: Any, kernel: Any, bias: Any, *states: Any) -> tuple:
-        # Nothing in here is for the tape: without this it would differentiate the loop as well.
+        # Keeps an outer gradient tape from differentiating the loop as well.
         projected, kernel, bias, *states = map(tf.stop_gradient, (projected, kernel, bias, *states))
         states, given = tuple(states), None if no_bias else bias
         saved, last = compiled(_forward, name)(
@@ -139,7 +139,7 @@ def _differentiable(
 def scan(
     name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights, training: bool
 ) -> tuple[Any, Tensors]:
-    """Takes a cell over a sequence: see `seqtasks.layers.kernels.dispatch.scan`."""
+    """Runs a cell over a sequence: see `seqtasks.layers.kernels.dispatch.scan`."""
     weights = Weights(*(None if w is None else tf.convert_to_tensor(w) for w in weights))
     if not training:
         return infer(name, inputs, states, mask, weights)

@@ -1,4 +1,4 @@
-"""The fast path on PyTorch: its own kernels (oneDNN on a CPU, cuDNN on a GPU), Keras's weights."""
+"""Whole-sequence kernel on PyTorch: its own (oneDNN on a CPU, cuDNN on a GPU), Keras's weights."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _parameters(name: str, weights: Weights) -> list:
 def scan(
     name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights, training: bool
 ) -> tuple[Any, Tensors]:
-    """Takes a cell over a sequence: see `seqtasks.layers.kernels.dispatch.scan`."""
+    """Runs a cell over a sequence: see `seqtasks.layers.kernels.dispatch.scan`."""
     parameters = _parameters(name, weights)
     if mask is not None:
         return _scan_masked(name, inputs, states, mask, parameters, training)
@@ -39,11 +39,11 @@ def scan(
 def _scan_masked(
     name: str, inputs: Any, states: Tensors, mask: Any, parameters: list, training: bool
 ) -> tuple[Any, Tensors]:
-    """Moves each row's real steps to its front, packs them, and puts the outputs back."""
+    """With a mask: moves each row's real steps to the front, packs them, restores the order."""
     lengths = mask.sum(1)
     order = torch.argsort((~mask).int(), dim=1, stable=True)
     inputs = inputs.gather(1, order[:, :, None].expand_as(inputs))
-    packed = torch.nn.utils.rnn.pack_padded_sequence(  # refuses a row of no steps: give it one
+    packed = torch.nn.utils.rnn.pack_padded_sequence(  # requires at least one step in each row
         inputs, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
     )
     first = [s[packed.sorted_indices][None].contiguous() for s in states]

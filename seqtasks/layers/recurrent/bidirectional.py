@@ -1,4 +1,4 @@
-"""Bidirectional: one layer reads forwards, its twin backwards."""
+"""Bidirectional: a recurrent layer in both directions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import keras
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class Bidirectional(keras.layers.Bidirectional):
-    """Reads a sequence in both directions and merges what was read.
+    """Runs a recurrent layer in both directions and merges the outputs.
 
         y_t = merge(→h_t, ←h_t)
 
     Args:
-        layer: a recurrent layer; its copy reads backwards.
+        layer: a recurrent layer; a copy with `go_backwards` reads the sequence from its end.
         merge_mode: "concat", "sum", "mul", "ave", or None for both outputs.
         **options: those of `keras.layers.Bidirectional` (`backward_layer`, `weights`).
 
@@ -22,7 +22,7 @@ class Bidirectional(keras.layers.Bidirectional):
         sequences: [batch, time, features].
         initial_state: states of the forward layer, then of the backward one.
         mask: bool [batch, time], True on real steps, or None.
-        training: passed on to both layers.
+        training: passed to both layers.
 
     Returns:
         With `return_sequences` [batch, time, 2 * units] ("concat") or [batch, time, units], else

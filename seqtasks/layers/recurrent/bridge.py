@@ -1,4 +1,4 @@
-"""Bridge: from what an encoder has read to the first states of a decoder."""
+"""Bridge: initial states of a decoder from an encoder's summary vector."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ States = list[Any]
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class Bridge(keras.layers.Layer):
-    """From what an encoder has read to the first states of a decoder.
+    """Initial states of a decoder from an encoder's summary vector.
 
         s = tanh(x W + b)        for each state
 
     Args:
-        sizes: of the states.
+        sizes: sizes of the states.
         **kwargs: those of `keras.layers.Layer`.
 
     Call arguments:
-        inputs: the encoder's summary, [batch, features].
+        inputs: summary of the encoder, [batch, features].
 
     Returns:
         A list of the states, each [batch, size].
 
     Masking:
-        None: a summary has no steps.
+        None: the inputs have no time axis.
 
     Example:
         >>> h, c = Bridge([8, 8])(keras.ops.ones((2, 5)))

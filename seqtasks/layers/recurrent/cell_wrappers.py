@@ -1,4 +1,4 @@
-"""What can be put around any cell: ZoneoutCell, ResidualCell, WeightDropCell."""
+"""Wrappers of cells: ResidualCell, WeightDropCell, and their base class."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from keras import ops
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell  # how RNN knows whom to ask
 
 from seqtasks.layers.argument_checks import check_rate
-from seqtasks.layers.dropout import kept
+from seqtasks.layers.dropout import keep_mask
 
 States = list[Any]
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class CellWrapper(keras.layers.Layer, DropoutRNNCell):
-    """A cell around a cell. By itself it only flattens the states, if their sizes are nested.
+    """A cell that wraps a cell. By itself it only flattens states of nested sizes into one list.
 
-    `keras.layers.RNN` draws the noise of a sequence before its loop by calling the `get_` and
-    `reset_` methods below on a `DropoutRNNCell`: they are passed on to the inner cell.
+    `keras.layers.RNN` draws the dropout masks of a sequence before its loop by calling the `get_`
+    and `reset_` methods below on a `DropoutRNNCell`; they are delegated to the inner cell.
     """
 
     def __init__(self, cell: Any, **kwargs: Any) -> None:
@@ -54,22 +54,22 @@ class CellWrapper(keras.layers.Layer, DropoutRNNCell):
         return [ops.zeros((batch_size, n), dtype=self.compute_dtype) for n in self.inner_sizes]
 
     def get_dropout_mask(self, step_input: Any) -> Any:
-        """The noise on the inputs of this sequence, kept until it is reset."""
+        """Draws the dropout mask of this sequence's inputs, which holds until it is reset."""
         if isinstance(self.cell, DropoutRNNCell):
             self.cell.get_dropout_mask(step_input)
 
     def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
-        """The noise on the states of this sequence, kept until it is reset."""
+        """Draws the dropout mask of this sequence's states, which holds until it is reset."""
         if isinstance(self.cell, DropoutRNNCell):
             self.cell.get_recurrent_dropout_mask(step_input)
 
     def reset_dropout_mask(self) -> None:
-        """Forgets the noise on the inputs."""
+        """Discards the dropout mask of the inputs."""
         if isinstance(self.cell, DropoutRNNCell):
             self.cell.reset_dropout_mask()
 
     def reset_recurrent_dropout_mask(self) -> None:
-        """Forgets the noise on the states."""
+        """Discards the dropout mask of the states."""
         if isinstance(self.cell, DropoutRNNCell):
             self.cell.reset_recurrent_dropout_mask()
 
@@ -85,12 +85,12 @@ class CellWrapper(keras.layers.Layer, DropoutRNNCell):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class ResidualCell(CellWrapper):
-    """Adds the inputs to the output of a cell.
+    """Adds a residual connection around a cell.
 
         y_t = cell(x_t) + x_t
 
     Args:
-        cell: any cell whose output is as large as its input.
+        cell: a cell with as many outputs as inputs.
 
     Call arguments:
         inputs: [batch, units].
@@ -100,7 +100,7 @@ class ResidualCell(CellWrapper):
         y [batch, units] and the states of the cell.
 
     Masking:
-        None: a cell sees one step. `RNN` holds the states where the mask is False.
+        None: a cell computes one step. `RNN` keeps the states where the mask is False.
 
     Example:
         >>> y = RNN(ResidualCell(GRUCell(3)))(keras.ops.ones((2, 5, 3)))
@@ -125,14 +125,14 @@ class ResidualCell(CellWrapper):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class WeightDropCell(CellWrapper):
-    """Drops recurrent weights, the same ones at every step of a sequence and for all its rows.
+    """DropConnect on the recurrent weights, with one mask for all steps and rows of a batch.
 
         U' = U ∘ m / (1 - rate),  m ~ Bernoulli(1 - rate)      in training; U' = U otherwise
 
     Args:
-        cell: a cell with a weight `recurrent_kernel`. If it has a fast path, so has this.
-        rate: the share of the weights to drop, 0 <= rate < 1.
-        seed: of the noise.
+        cell: a cell with a weight `recurrent_kernel`. Its whole-sequence kernel is used, if any.
+        rate: fraction of the weights that are dropped, 0 <= rate < 1; 0 turns it off.
+        seed: random seed; None takes one from Keras.
 
     Call arguments:
         inputs: [batch, features].
@@ -142,7 +142,7 @@ class WeightDropCell(CellWrapper):
         The output and the states of the cell.
 
     Masking:
-        None: a cell sees one step. `RNN` holds the states where the mask is False.
+        None: a cell computes one step. `RNN` keeps the states where the mask is False.
 
     Example:
         >>> y = RNN(WeightDropCell(LSTMCell(8), rate=0.5))(keras.ops.ones((2, 5, 3)))
@@ -167,7 +167,7 @@ class WeightDropCell(CellWrapper):
             )
 
     def _dropping(self, training: bool) -> Any:
-        """In this scope the cell's recurrent kernel has holes; all else is what it was."""
+        """A scope in which the cell's recurrent kernel is multiplied by the dropout mask."""
         if not (training and self.rate):
             return contextlib.nullcontext()
         mapping = [(v, v.value) for v in self.cell.variables]
@@ -177,15 +177,15 @@ class WeightDropCell(CellWrapper):
         return keras.StatelessScope(state_mapping=mapping)
 
     def _draw(self) -> Any:
-        stays = kept(self.cell.recurrent_kernel.shape, self.rate, self.seed_generator)
-        return ops.cast(stays, self.variable_dtype) / (1 - self.rate)
+        keep = keep_mask(self.cell.recurrent_kernel.shape, self.rate, self.seed_generator)
+        return ops.cast(keep, self.variable_dtype) / (1 - self.rate)
 
     def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
         with self._dropping(training):
             return super().call(inputs, states, training=training)
 
     def scan(self, inputs: Any, states: States, mask: Any, training: bool) -> Any:
-        """The whole sequence at once, if the inner cell can."""
+        """The whole sequence at once, or None if the inner cell must be stepped."""
         if not hasattr(self.cell, "scan"):
             return None
         with self._dropping(training):

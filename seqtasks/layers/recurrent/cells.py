@@ -1,9 +1,9 @@
-"""SimpleRNNCell, LSTMCell, GRUCell: one time step each, and how to take a whole sequence at once.
+"""SimpleRNNCell, LSTMCell, GRUCell: one time step each, and the whole sequence in one kernel.
 
 A cell is Keras's: `cell(x_t, states) -> (y_t, states)` with `state_size`, so it runs inside
 `keras.layers.RNN` and `keras.layers.StackedRNNCells` too. The three cells here add one method to
 that protocol: `scan(inputs, states, mask, training)`, the whole sequence in one fused kernel.
-`RNN` calls it where the cell has one and it answers; a cell without it is stepped through.
+`RNN` calls it where the cell has one; where there is none or it returns None, the cell is stepped.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def _drop_inputs(cell: Any, inputs: Any, training: bool) -> Any:
 
 
 def as_computed(cell: Any, tensor: Any) -> Any:
-    """A tensor of the type that a cell computes in."""
+    """The tensor in the cell's compute dtype."""
     return ops.convert_to_tensor(tensor, dtype=cell.compute_dtype)
 
 
 def fused_weights(cell: Any) -> fused.Weights:
-    """The weights of one of the cells here, as its fused kernel takes them."""
+    """The weights of one of these cells, as the fused kernels take them."""
     biases = (None, None)
     if cell.use_bias:
         bias = as_computed(cell, cell.bias)
@@ -92,7 +92,7 @@ class SimpleRNNCell(keras.layers.SimpleRNNCell):
         h [batch, units] and [h].
 
     Masking:
-        None: a cell sees one step. `RNN` holds the state where the mask is False.
+        None: a cell computes one step. `RNN` keeps the state where the mask is False.
 
     Example:
         >>> y = RNN(SimpleRNNCell(8, activation="relu"))(keras.ops.ones((2, 5, 3)))
@@ -139,7 +139,7 @@ class LSTMCell(keras.layers.LSTMCell):
         h [batch, units] and [h, c].
 
     Masking:
-        None: a cell sees one step. `RNN` holds the states where the mask is False.
+        None: a cell computes one step. `RNN` keeps the states where the mask is False.
 
     Example:
         >>> y = RNN(LSTMCell(8))(keras.ops.ones((2, 5, 3)))
@@ -188,7 +188,7 @@ class GRUCell(keras.layers.GRUCell):
         h [batch, units] and [h].
 
     Masking:
-        None: a cell sees one step. `RNN` holds the state where the mask is False.
+        None: a cell computes one step. `RNN` keeps the state where the mask is False.
 
     Example:
         >>> y = RNN(GRUCell(8, reset_after=False))(keras.ops.ones((2, 5, 3)))

@@ -21,13 +21,13 @@ def _norm(cell: Any, name: str, width: int, center: bool = False) -> Any:
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class LayerNormLSTMCell(keras.layers.LSTMCell):
-    """One step of an LSTM with normalised sums and memory.
+    """One step of an LSTM with layer normalisation of the pre-activations and the memory cell.
 
         i, f, g, o = σ, σ, tanh, σ of N(x_t W) + N(h_{t-1} U) + b
         c_t = N(f ∘ c_{t-1} + i ∘ g)              h_t = o ∘ tanh(c_t)
-        N(a) = γ ∘ (a - mean a) / sqrt(var a + 0.001)  (+ β for the memory), over the last axis
+        N(a) = γ ∘ (a - mean a) / sqrt(var a + 0.001)  (+ β for c), over the last axis
 
-    As in TensorFlow Addons, it is the normalised memory that is carried on.
+    As in TensorFlow Addons, the normalised memory cell is the state of the next step.
 
     Args:
         units: size of the state, a positive integer.
@@ -41,7 +41,7 @@ class LayerNormLSTMCell(keras.layers.LSTMCell):
         h [batch, units] and [h, c].
 
     Masking:
-        None: a cell sees one step. `RNN` holds the states where the mask is False.
+        None: a cell computes one step. `RNN` keeps the states where the mask is False.
 
     Example:
         >>> y = RNN(LayerNormLSTMCell(8))(keras.ops.ones((2, 5, 3)))
@@ -73,7 +73,7 @@ class LayerNormLSTMCell(keras.layers.LSTMCell):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class LayerNormGRUCell(keras.layers.GRUCell):
-    """One step of a GRU with normalised sums.
+    """One step of a GRU with layer normalisation of the pre-activations.
 
         a = N(x_t W) + b_0                        u = N(h_{t-1} U) + b_1
         z = σ(a_z + u_z)                          r = σ(a_r + u_r)
@@ -92,7 +92,7 @@ class LayerNormGRUCell(keras.layers.GRUCell):
         h [batch, units] and [h].
 
     Masking:
-        None: a cell sees one step. `RNN` holds the state where the mask is False.
+        None: a cell computes one step. `RNN` keeps the state where the mask is False.
 
     Example:
         >>> y = RNN(LayerNormGRUCell(8))(keras.ops.ones((2, 5, 3)))

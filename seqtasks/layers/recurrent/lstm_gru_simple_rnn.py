@@ -1,4 +1,4 @@
-"""SimpleRNN, LSTM, GRU: `RNN` of one kind of cell, in Keras's own terms."""
+"""SimpleRNN, LSTM, GRU: `RNN` of one cell, with the arguments of Keras's layers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqtasks.layers.recurrent.rnn import RNN
 
 
 class _Named(RNN):
-    """An RNN of one kind of cell, whose options and the cell's are given together."""
+    """An RNN of one cell, which takes the arguments of both."""
 
     cell_class: ClassVar[type]
 
@@ -24,7 +24,7 @@ class _Named(RNN):
     def __init__(self, units: int, *positional: Any, **options: Any) -> None:
         names = self._cell_options()
         options |= dict(zip(names, positional, strict=False))
-        options.pop("use_cudnn", None)  # Keras's choice of a kernel: nothing to choose here
+        options.pop("use_cudnn", None)  # Keras's choice of a kernel, which does not exist here
         of_cell = {
             name: options.pop(name) for name in (*names, "implementation") if name in options
         }
@@ -65,7 +65,7 @@ class SimpleRNN(_Named):
         sequences: [batch, time, features].
         initial_state: h before the first step, each [batch, units].
         mask: bool [batch, time], True on real steps, or None.
-        training: whether to drop.
+        training: True applies dropout.
 
     Returns:
         [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`
@@ -98,7 +98,7 @@ class LSTM(_Named):
         sequences: [batch, time, features].
         initial_state: h, c before the first step, each [batch, units].
         mask: bool [batch, time], True on real steps, or None.
-        training: whether to drop.
+        training: True applies dropout.
 
     Returns:
         [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`
@@ -131,7 +131,7 @@ class GRU(_Named):
         sequences: [batch, time, features].
         initial_state: h before the first step, each [batch, units].
         mask: bool [batch, time], True on real steps, or None.
-        training: whether to drop.
+        training: True applies dropout.
 
     Returns:
         [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`

@@ -1,4 +1,4 @@
-"""What became of the LSTM: peepholes, coupled gates, a projected state. One step each."""
+"""Variants of the LSTM cell: peepholes, coupled gates, a projected state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def drop(cell: Any, inputs: Any, h: Any, training: bool) -> tuple[Any, Any]:
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class PeepholeLSTMCell(keras.layers.LSTMCell):
-    """One step of an LSTM whose gates see the memory cell.
+    """One step of an LSTM with peephole connections from the memory cell to the gates.
 
         i = σ(x_t W_i + h_{t-1} U_i + p_i ∘ c_{t-1} + b_i)
         f = σ(x_t W_f + h_{t-1} U_f + p_f ∘ c_{t-1} + b_f)
@@ -34,8 +34,8 @@ class PeepholeLSTMCell(keras.layers.LSTMCell):
 
     Args:
         units: size of the state, a positive integer.
-        **options: those of `keras.layers.LSTMCell`; the peepholes p [3, units] use
-            `recurrent_initializer`'s place with "glorot_uniform".
+        **options: those of `keras.layers.LSTMCell`; the peephole weights p [3, units] are
+            initialised with "glorot_uniform".
 
     Call arguments:
         inputs: [batch, features].
@@ -45,7 +45,7 @@ class PeepholeLSTMCell(keras.layers.LSTMCell):
         h [batch, units] and [h, c].
 
     Masking:
-        None: a cell sees one step. `RNN` holds the states where the mask is False.
+        None: a cell computes one step. `RNN` keeps the states where the mask is False.
 
     Example:
         >>> y = RNN(PeepholeLSTMCell(8))(keras.ops.ones((2, 5, 3)))
@@ -77,7 +77,7 @@ class PeepholeLSTMCell(keras.layers.LSTMCell):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class CoupledLSTMCell(keras.layers.LSTMCell):
-    """One step of an LSTM that forgets as much as it takes in: three quarters of the weights.
+    """One step of an LSTM with coupled input and forget gates (i = 1 - f): a quarter fewer weights.
 
         f = σ(x_t W_f + h_{t-1} U_f + b_f)        g = tanh(x_t W_g + h_{t-1} U_g + b_g)
         c_t = f ∘ c_{t-1} + (1 - f) ∘ g           o = σ(x_t W_o + h_{t-1} U_o + b_o)
@@ -97,7 +97,7 @@ class CoupledLSTMCell(keras.layers.LSTMCell):
         h [batch, units] and [h, c].
 
     Masking:
-        None: a cell sees one step. `RNN` holds the states where the mask is False.
+        None: a cell computes one step. `RNN` keeps the states where the mask is False.
 
     Example:
         >>> y = RNN(CoupledLSTMCell(8))(keras.ops.ones((2, 5, 3)))
@@ -125,7 +125,7 @@ class CoupledLSTMCell(keras.layers.LSTMCell):
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class ProjectedLSTMCell(keras.layers.LSTMCell):
-    """One step of an LSTM with a large memory and a small state.
+    """One step of an LSTM with a linear projection of the output: large memory, small state.
 
         i, f, g, o as in `LSTMCell`, from x_t and r_{t-1}
         c_t = f ∘ c_{t-1} + i ∘ g                 r_t = (o ∘ tanh(c_t)) P
@@ -143,7 +143,7 @@ class ProjectedLSTMCell(keras.layers.LSTMCell):
         r [batch, projection_units] and [r, c].
 
     Masking:
-        None: a cell sees one step. `RNN` holds the states where the mask is False.
+        None: a cell computes one step. `RNN` keeps the states where the mask is False.
 
     Example:
         >>> y = RNN(ProjectedLSTMCell(8, projection_units=4))(keras.ops.ones((2, 5, 3)))
@@ -177,7 +177,7 @@ class ProjectedLSTMCell(keras.layers.LSTMCell):
 
 
 def add_gates(cell: Any, features: int, state_size: int, gates: int, forget: int) -> None:
-    """Gives `cell` its kernel, recurrent kernel and bias, that of gate number `forget` at one."""
+    """Adds kernel, recurrent kernel and bias to `cell`; the bias of gate number `forget` is one."""
     width = gates * cell.units
     for name, rows, part in (
         ("kernel", features, "kernel"),

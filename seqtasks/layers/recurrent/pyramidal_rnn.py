@@ -1,4 +1,4 @@
-"""PyramidalRNN: each layer reads half as many steps as the one below."""
+"""PyramidalRNN: recurrent layers that subsample time."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from seqtasks.layers.recurrent.recurrent_stack import RecurrentStack
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class PyramidalRNN(keras.layers.Layer):
-    """Recurrent layers that read ever fewer, ever wider steps.
+    """A stack of recurrent layers, each over the concatenated steps of the one below.
 
         x^0 = inputs        x^{l+1}_t = RNN^l([x^l_{st}; ...; x^l_{st+s-1}]),  s the stride
 
     Args:
         units: size of each layer's state (of each direction, where there are two).
         cell: as in `RecurrentStack`.
-        layers: how many; the time shrinks by stride ** layers.
-        stride: steps that are joined to one.
-        bidirectional: read in both directions, joined to 2 * units.
+        layers: number of layers; the sequence becomes shorter by stride ** layers.
+        stride: number of steps that are concatenated to one.
+        bidirectional: run in both directions, with outputs of 2 * units.
 
     Call arguments:
         inputs: [batch, time, features].
         mask: bool [batch, time], True on real steps, or None.
-        training: passed on.
+        training: passed to the layers.
 
     Returns:
         [batch, ceil(time / stride ** layers), units], or 2 * units.
 
     Masking:
-        Masked steps count as zeros; a joined step is real if any of its parts is. The mask of the
-        outputs is `layer.compute_mask(inputs, mask)`.
+        Masked steps are read as zeros; a concatenated step is real if any of its parts is. The mask
+        of the outputs is `layer.compute_mask(inputs, mask)`.
 
     Example:
         >>> y = PyramidalRNN(8, layers=2)(keras.ops.ones((2, 8, 3)))

@@ -1,4 +1,4 @@
-"""RecurrentStack: the encoder of the models, layers of recurrence on top of each other."""
+"""RecurrentStack: several recurrent layers, the encoder of the models."""
 
 from __future__ import annotations
 
@@ -17,40 +17,44 @@ from seqtasks.layers.recurrent.rnn import RNN
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class RecurrentStack(keras.layers.Layer):
-    """Recurrent layers on top of each other, with dropout and residual connections in between.
+    """A stack of recurrent layers with dropout and residual connections between them.
 
         x^0 = inputs        y^l = RNN^l(dropout(x^{l-1}))        x^l = y^l (+ x^{l-1}, residual)
 
-    The residual connection starts at the second layer, where the sizes agree; the dropout is
-    between layers, neither on the inputs nor on the outputs.
+    Residual connections start at the second layer, where the sizes agree. Dropout is applied
+    between layers, neither to the inputs nor to the outputs.
 
     Args:
-        units: size of each layer's state (of each direction, where there are two).
-        cell: "rnn", "lstm" or "gru", or a registered class or function `units -> cell`.
-        layers: how many.
-        bidirectional: read in both directions, joined to 2 * units.
-        residual: add each layer's input to its output, from the second on.
-        dropout: between layers.
-        recurrent_dropout: on the state, for the cells named by a string.
-        weight_drop: on the recurrent weights (`WeightDropCell`), one draw a sequence for all rows.
-        variational: draw the dropout between layers once for all steps of a sequence.
-        return_state: return the last states of all layers too.
-        stateful: start each batch where the last one ended.
-        learn_initial_state: make the first states weights.
-        seed: of the dropout.
+        units: size of each layer's output (of each direction, if bidirectional).
+        cell: a name in `CELLS` ("rnn", "lstm", "gru", "layer_norm_lstm", "layer_norm_gru",
+            "peephole_lstm", "coupled_lstm", "projected_lstm"); the name under which a cell of your
+            own is registered with Keras, "package>Name"; or its class, or a function
+            `units -> cell`. See `make_cell`.
+        layers: number of layers.
+        bidirectional: run each layer in both directions, with outputs of 2 * units.
+        residual: add each layer's input to its output, from the second layer on.
+        dropout: dropout rate between layers; 0 turns it off.
+        recurrent_dropout: dropout rate of the state, one mask for all steps of a sequence; for
+            cells whose constructor has this argument. 0 turns it off.
+        weight_drop: dropout rate of the recurrent weights (`WeightDropCell`); 0 turns it off.
+        variational: use one dropout mask between layers for all steps of a sequence.
+        return_state: also return the final states of all layers.
+        stateful: start each batch from the final states of the last one.
+        learn_initial_state: make the initial states trainable weights.
+        seed: random seed of all dropout; None takes one from Keras.
 
     Call arguments:
         inputs: [batch, time, features].
         mask: bool [batch, time], True on real steps, or None.
-        initial_state: the first states of all layers, in the order in which they are returned.
-        training: whether to drop.
+        initial_state: initial states of all layers, in the order in which they are returned.
+        training: True applies dropout.
 
     Returns:
-        [batch, time, units], or 2 * units; with `return_state` followed by the last states layer by
-        layer (forward, then backward), each [batch, units].
+        [batch, time, units], or 2 * units; with `return_state` followed by the final states layer
+        by layer (forward, then backward), each [batch, size], nested ones flattened.
 
     Masking:
-        Any mask; states stay and outputs are zero at masked steps.
+        Any mask; at masked steps the states are kept and the outputs are zero.
 
     Example:
         >>> y = RecurrentStack(8, "gru", layers=2, bidirectional=True)(keras.ops.ones((2, 5, 3)))
@@ -159,19 +163,19 @@ class RecurrentStack(keras.layers.Layer):
         return (outputs, *states) if self.return_state else outputs
 
     def step(self, inputs: Any, states: Any) -> tuple[Any, list]:
-        """One time step of a built stack that reads forward only, as generation takes it.
+        """One time step of a built stack, without dropout, for generation.
 
         Args:
             inputs: [batch, features].
-            states: those of all layers, each [batch, units], as `return_state` returns them.
+            states: states of all layers, each [batch, size], as `return_state` returns them.
 
         Returns:
-            The outputs [batch, units] and the states after.
+            The outputs [batch, units] and the new states.
         """
         if self.bidirectional:
             raise ValueError(
-                f"RecurrentStack {self.name!r}: expected a stack that reads forward only, this one "
-                "is bidirectional: it cannot go step by step. Build it without bidirectional=True."
+                f"RecurrentStack {self.name!r}: expected a stack that reads forward only, received "
+                "a step for a bidirectional one. Make the stack without bidirectional=True."
             )
         given, after, outputs = self._states_of_layers(states), [], inputs
         for n, recurrence in enumerate(self.recurrences):
@@ -182,7 +186,7 @@ class RecurrentStack(keras.layers.Layer):
         return outputs, after
 
     def get_initial_state(self, batch_size: Any) -> list:
-        """The states of all layers before the first step, each [batch, units]."""
+        """The states of all layers before the first step, each [batch, size]."""
         states = []
         for recurrence in self.recurrences:
             states += keras.tree.flatten(recurrence.get_initial_state(batch_size))
@@ -216,7 +220,7 @@ class RecurrentStack(keras.layers.Layer):
         return [mask] + [None] * states
 
     def reset_state(self) -> None:
-        """Forgets the states kept from the last batch of a stateful stack."""
+        """Sets the states that a stateful stack keeps between batches to zero."""
         for recurrence in self.recurrences:
             recurrence.reset_state()
 

@@ -1,4 +1,4 @@
-"""RNN(cell): a cell taken over a sequence."""
+"""RNN: a cell run over the steps of a sequence."""
 
 from __future__ import annotations
 
@@ -14,37 +14,38 @@ Shape = tuple[int | None, ...]
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class RNN(keras.layers.RNN):
-    """Takes a cell over the steps of a sequence.
+    """Runs a cell over the steps of a sequence.
 
         y_t, s_t = cell(x_t, s_{t-1})    where the mask is True
         y_t, s_t = y_{t-1}, s_{t-1}      elsewhere (y_0 = 0)
 
-    A cell that can take a whole sequence at once (`cell.scan`, see `recurrent.cells`) does so;
-    any other is stepped through by Keras's loop.
+    Where the cell has a kernel for the whole sequence (`cell.scan`, see `recurrent.cells`), that
+    is used; other cells are stepped by Keras's loop.
 
     Args:
         cell: a cell, or a list of cells to be stacked.
-        return_sequences: return the outputs of all steps, not only of the last.
-        return_state: return the last states too.
-        go_backwards: read the sequence from its end; the outputs come in that order.
-        stateful: start each batch where the last one ended (needs a fixed batch size).
-        learn_initial_state: make the first states weights, zero at first, the same for all rows.
+        return_sequences: return the outputs of all steps; False, those of the last step only.
+        return_state: also return the final states.
+        go_backwards: read the sequence from its end; the outputs are in that order.
+        stateful: start each batch from the final states of the last one (needs a fixed batch size).
+        learn_initial_state: make the initial states trainable weights, initially zero, shared by
+            all rows.
         **options: those of `keras.layers.RNN` (`unroll`, `zero_output_for_mask`, ...).
 
     Call arguments:
         sequences: [batch, time, features].
-        initial_state: the first states, each [batch, size]; the missing last ones of a cell with
-            more states than given are the cell's own.
+        initial_state: initial states, each [batch, size]; states missing at the end of the list
+            are the cell's own initial ones.
         mask: bool [batch, time], True on real steps, or None.
-        training: passed on to the cell.
+        training: passed to the cell.
 
     Returns:
         [batch, time, units] with `return_sequences`, else [batch, units]; with `return_state`
         followed by the states, each [batch, size].
 
     Masking:
-        Any mask: padding at either side, holes, a row with no step at all. At a masked step the
-        states stay and the output is the one before, or zero with `zero_output_for_mask=True`.
+        Any mask: left or right padding, gaps, rows with no real step. At a masked step the states
+        are kept and the output is the previous one, or zero with `zero_output_for_mask=True`.
 
     Example:
         >>> y = RNN(LSTMCell(8), return_sequences=True)(keras.ops.ones((2, 5, 3)))
@@ -66,7 +67,7 @@ class RNN(keras.layers.RNN):
         if learn_initial_state and stateful:
             raise ValueError(
                 "RNN: expected at most one of `learn_initial_state` and `stateful`, received both: "
-                "a stateful layer starts where the last batch ended. Drop one of them."
+                "a stateful layer starts from the last batch's states. Drop one of them."
             )
         options |= {"go_backwards": go_backwards, "stateful": stateful}
         super().__init__(cell, return_sequences, return_state, **options)
@@ -124,7 +125,7 @@ class RNN(keras.layers.RNN):
         if None not in (expected, received) and expected != received:
             raise ValueError(
                 f"{type(self).__name__} {self.name!r} is stateful: expected a batch of {expected} "
-                f"sequences, as many as it keeps states for; received {received}. Keep the batch "
+                f"sequences, the number it keeps states of; received {received}. Keep the batch "
                 "size (drop the remainder) or build another layer."
             )
 
@@ -146,7 +147,7 @@ class RNN(keras.layers.RNN):
         return outputs[:, -1], outputs, states
 
     def _written(self, mask: Any) -> Any:
-        """Where there is an output: on real steps, or from the first of them on."""
+        """Where the output is not zero: on real steps, or from the first of them on."""
         if not self.zero_output_for_mask:
             mask = ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
         return ops.expand_dims(mask, axis=-1)

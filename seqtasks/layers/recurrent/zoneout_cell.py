@@ -1,4 +1,4 @@
-"""ZoneoutCell: some units sit out a step."""
+"""ZoneoutCell: dropout that keeps the previous state."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from keras import ops
 from seqtasks.layers.argument_checks import check_rate
 from seqtasks.layers.recurrent.cell_wrappers import CellWrapper, ResidualCell, States
 
-PERIOD = 251  # of the step number: bfloat16 counts no further than 256
+PERIOD = 251  # the step number starts again here: bfloat16 has integers up to 256 only
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class ZoneoutCell(CellWrapper):
-    """Lets random units keep their state, drawn anew at each step.
+    """Zoneout: random units keep their previous state, drawn independently at each step.
 
         s_t = m_t ∘ s_{t-1} + (1 - m_t) ∘ s'_t,  m_t ~ Bernoulli(rate)      in training
         s_t = rate s_{t-1} + (1 - rate) s'_t                                otherwise
 
-    where s' are the states the cell computes. The last state is the number of the step: the noise
-    of a step is a hash of it and of uniform noise drawn once for a sequence, because the loops of
-    JAX allow no drawing inside.
+    where s' are the states that the cell computes. An additional last state counts the steps: the
+    noise of a step is a hash of it and of uniform noise drawn once for the sequence, because no
+    random numbers can be drawn inside Keras's loop on JAX.
 
     Args:
         cell: a cell whose output is its first state.
-        rate: the share of units that sit out, 0 <= rate < 1; or one rate for each state.
-        seed: of the noise.
+        rate: probability that a unit keeps its state, 0 <= rate < 1; or one rate for each state.
+        seed: random seed; None takes one from Keras.
 
     Call arguments:
         inputs: [batch, features].
-        states: those of the cell, then the number of the step [batch, 1].
+        states: those of the cell, then the step number [batch, 1].
 
     Returns:
         The first state [batch, units], and the states.
 
     Masking:
-        None: a cell sees one step. `RNN` holds the states where the mask is False.
+        None: a cell computes one step. `RNN` keeps the states where the mask is False.
 
     Example:
         >>> y = RNN(ZoneoutCell(LSTMCell(8), rate=[0.05, 0.5]))(keras.ops.ones((2, 5, 3)))
