@@ -38,6 +38,7 @@ OURS = {
     "seqtasks.training.losses": set(),
     "seqtasks.models": {
         "seqtasks.layers",
+        "seqtasks.layers.recurrent",  # the name under which a cell is saved
         "seqtasks.features",
         "seqtasks.metrics",
         "seqtasks.text.special_ids",
@@ -64,6 +65,7 @@ OURS = {
         "seqtasks.metrics",
         "seqtasks.models",
         "seqtasks.predictors",
+        "seqtasks.text.bio",
     },
     "seqtasks.pipelines": {
         "seqtasks.baselines",

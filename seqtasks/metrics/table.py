@@ -20,7 +20,7 @@ def score_table(scores: Mapping[str, Any]) -> str:
     """A table of the scores of a run, with a column for the baseline if there is one.
 
     Args:
-        scores: numbers by name; `baseline_NAME` is the baseline's score beside `NAME`, `baseline`
+        scores: numbers by name; `baseline_NAME` is the baseline's score of `NAME`, `baseline`
             its title; `per_class` makes a second table, if it has at most `MAX_CLASSES` rows.
 
     Returns:

@@ -15,8 +15,8 @@ from seqtasks.layers import (
     Bridge,
     DotProductAttention,
     Dropout,
+    make_cell,
 )
-from seqtasks.layers.recurrent.make_cell import make_cell
 
 States = list[Any]
 

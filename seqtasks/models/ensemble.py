@@ -1,4 +1,4 @@
-"""Ensembles: models trained side by side on the same batches, whose outputs are combined."""
+"""Ensembles: models trained together on the same batches, whose outputs are combined."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class LinearTagger(keras.Model):
         buckets: number of hash buckets; two features in one bucket share their weights.
         dropout: dropout rate of features in training.
         weight_scale: γ, scale of the trained weights, which acts as a learning-rate multiplier
-            beside other members of an ensemble.
+            relative to the other members of an ensemble.
 
     Call arguments:
         features: integers [batch, time, columns] as `seqtasks.features.WordFeatures` makes them.

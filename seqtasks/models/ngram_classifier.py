@@ -33,7 +33,7 @@ class NgramClassifier(keras.Model):
         prior: β, weight of the naive Bayes ratios themselves.
         scale: s, scale of the logits.
         weight_scale: γ, scale of the trained weights, which acts as a learning-rate multiplier
-            beside other members of an ensemble.
+            relative to the other members of an ensemble.
         smoothing: α, added to all counts.
 
     Call arguments:

@@ -88,7 +88,8 @@ class Tagger(Ensemble):
         """Tags int32 [batch, time], and the probabilities of all tags [batch, time, tags]."""
         mask = features[:, :, WORD] != 0
         emissions = self(features, training=False)["logits"]
-        return self.best(emissions, mask), self.crf.marginals(emissions, mask)
+        marginals = ops.minimum(self.crf.marginals(emissions, mask), 1.0)  # rounding may exceed it
+        return self.best(emissions, mask), marginals
 
     def best(self, emissions: Any, mask: Any) -> Any:
         """The best tags int32 [batch, time].

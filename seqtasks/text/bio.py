@@ -92,7 +92,7 @@ def _join(prefix: str, span_type: str) -> str:
 
 
 def spans_of(tags: Sequence[str], scheme: str = "bio") -> list[Span]:
-    """The spans that tags stand for, as conlleval reads them.
+    """The spans of tags, as conlleval reads them.
 
     Args:
         tags: of one sequence; it may be ill-formed (an `I` without its `B`).

@@ -153,6 +153,12 @@ def test_the_streaming_metric_equals_the_strings(holes):
     assert float(metric.result()) == 0.0
 
 
+def test_the_first_step_continues_no_span_whichever_tag_has_id_0():
+    metric = SpanF1(["I-PER", "B-PER", "O"])
+    metric.update_state([[1, 0, -1], [0, -1, -1]], [[1, 0, 0], [0, 0, 0]])
+    assert [float(v) for v in (metric.correct, metric.predicted, metric.support)] == [2, 2, 2]
+
+
 def test_the_streaming_metric_drives_early_stopping_in_the_graph():
     keras.utils.set_random_seed(0)
     references, _ = corpus(LABELS, 64)

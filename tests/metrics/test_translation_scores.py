@@ -29,7 +29,7 @@ def test_are_those_of_the_command_line(tmp_path):
 
 
 def test_refuses_lists_that_do_not_match():
-    with pytest.raises(ValueError, match="as many predictions as references"):
+    with pytest.raises(ValueError, match="3 references and 2 predictions"):
         translation_scores(REFERENCES, PREDICTIONS[:2])
     with pytest.raises(ValueError, match="at least one reference"):
         translation_scores([], [])
