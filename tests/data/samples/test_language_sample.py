@@ -60,7 +60,7 @@ OWN = {
     "en": "the and is has at my his",
     "de": "der das und ist ein eine im den",
     "fr": "le les une est dans sur avec",
-    "cs": "je se ve ke své můj jeho",
+    "cs": "ve můj jeho něco pod",
     "vi": "không của một và cho tôi người",
 }
 
