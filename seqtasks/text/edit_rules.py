@@ -49,6 +49,7 @@ CASINGS = ("lower", "keep", "title", "upper")
 LONGEST = 100
 
 
+@functools.lru_cache(maxsize=200_000)
 def rule_of(form: str, lemma: str) -> str:
     """The rule that makes the lemma of the form.
 
