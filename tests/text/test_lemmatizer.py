@@ -79,8 +79,8 @@ def test_rules_are_ordered_by_frequency_and_limited():
 
 
 def test_unicode_forms_are_found_however_they_are_typed():
-    lemmatizer = Lemmatizer.fit([("Hue\u0302\u0301", "Thu\u031b\u0323a"), *PAIRS])
-    for form in ("Huế", "Hue\u0302\u0301"):
+    lemmatizer = Lemmatizer.fit([("e\u0302\u0301ch", "Thu\u031b\u0323a"), *PAIRS])
+    for form in ("ếch", "e\u0302\u0301ch", "ê\u0301ch"):
         lemmas, _ = lemmatizer(tf.constant([form]), scores_of(lemmatizer, 1))
         assert lemmas.numpy()[0].decode() == "Thựa"
 
