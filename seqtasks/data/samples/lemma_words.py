@@ -104,11 +104,11 @@ VIETNAMESE = {
     "adjective": "đẹp cũ mới nhỏ lớn đắt rẻ nặng hẹp sạch êm ồn ẩm đắng".split(),
     "time": "hôm_qua hôm_nay năm_ngoái tuần_trước sáng_nay chiều_qua đêm_qua ngày_mai".split(),
     "name": """
-        Lan Hùng Minh Hoa Tuấn Mai Dũng Hương Nam Thảo Nguyễn_Văn_Sơn Trần_Thị_Linh Lê_Quang
-        Phạm_Thu_Hà Đỗ_Yến Ngô_Khánh Bùi_Ngọc_Ánh Đặng_Đức Ái_Vân
+        Đức Ánh Lan Hùng Minh Hoa Tuấn Mai Nguyễn_Văn_Sơn Trần_Thị_Linh Đỗ_Yến Bùi_Ngọc_Ánh Đặng_Đức
+        Ái_Vân Phạm_Nam Lê_Thảo Nam Ngô_Khánh Phạm_Thu_Hà Lê_Quang
     """.split(),
     "town": """
-        Huế Hà_Nội Đà_Nẵng Hải_Phòng Cần_Thơ Vinh Nha_Trang Đà_Lạt Quy_Nhơn Vũng_Tàu Hội_An Cà_Mau
-        Ô_Môn Đồng_Hới Ấp_Bắc
+        Huế Đà_Nẵng Đồng_Hới Ô_Môn Ấp_Bắc Hải_Phòng Cần_Thơ Vinh Nha_Trang Quy_Nhơn Vũng_Tàu Hội_An
+        Hà_Nội Cà_Mau Đà_Lạt
     """.split(),
 }
