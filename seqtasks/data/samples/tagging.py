@@ -1,4 +1,4 @@
-"""Tagged sentences in English and Vietnamese: parts of speech, and persons, places, organisations.
+"""Tagged sentences in English and Vietnamese: parts of speech, entities, and phrases (chunks).
 
 A small grammar written for this project. What a word is, its neighbours decide: "Dover" is a place
 in "in Dover", a person in "Ms. Dover" and part of an organisation in "Dover Bank"; "plan", "book"
@@ -13,24 +13,25 @@ import random
 from collections.abc import Iterator
 from typing import Literal
 
+from seqtasks.data.samples.tagging_chunks import chunk_tags
 from seqtasks.data.samples.tagging_words import ENGLISH, VIETNAMESE
 from seqtasks.data.streams import Row, Stream
 
 SIZES = {"train": 1500, "validation": 250, "test": 500}
 
 
-def streams(layer: Literal["pos", "ner"]) -> dict[str, Stream]:
+def streams(layer: Literal["pos", "ner", "chunks"]) -> dict[str, Stream]:
     """The three splits: rows of joined tokens with their joined tags.
 
     Args:
-        layer: parts of speech, or entities in BIO.
+        layer: parts of speech; entities (PER, LOC, ORG) in BIO; phrases (NP, VP, PP) in BIO.
     """
-    column = {"pos": 1, "ner": 2}[layer]
 
     def read(split: str) -> Iterator[tuple[int, Row]]:
         for number, sentence in enumerate(_splits()[split], start=1):
-            words, tags = (" ".join(token[k] for token in sentence) for k in (0, column))
-            yield number, (words, tags)
+            words, parts, entities = zip(*sentence, strict=True)
+            tags = {"pos": parts, "ner": entities}.get(layer) or chunk_tags(words, parts)
+            yield number, (" ".join(words), " ".join(tags))
 
     return {
         split: Stream(f"sample ({split})", functools.partial(read, split), "sentence")
