@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 import tensorflow as tf
 
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
+from seqtasks.text.special_ids import FIRST_TOKEN, PAD
 from seqtasks.text.tokenizers import chunks
-from seqtasks.text.vocabulary import PAD, Vocabulary
+from seqtasks.text.vocabulary import Vocabulary
 
 AFFIX_LENGTHS = (1, 2, 3, 4)
 HASHES = 2**31 - 1
@@ -91,7 +92,7 @@ class WordFeatures(tf.Module):
         words = Vocabulary.fit(groups(), max_size=max_words, min_count=min_count)
         known = set(words.tokens)
         new = [word for word in dict.fromkeys(more_words) if word not in known]
-        words = Vocabulary([*words.tokens[4:], *new]) if new else words
+        words = Vocabulary([*words.tokens[FIRST_TOKEN:], *new]) if new else words
         letters = Vocabulary(sorted(character.decode() for character in characters))
         return cls(words, letters, max_characters=max_characters)
 

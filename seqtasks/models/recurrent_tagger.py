@@ -11,8 +11,7 @@ from keras import ops
 
 from seqtasks.features.columns import AFFIXES, CHARACTERS, SHAPE, WORD
 from seqtasks.layers import CharacterEncoder, RecurrentStack
-
-UNKNOWN = 1
+from seqtasks.text.special_ids import UNK
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -137,7 +136,7 @@ class RecurrentTagger(keras.Model):
         """
         rates = self.word_dropout_alpha / (self.word_dropout_alpha + np.asarray(counts, "float32"))
         rates = np.where(np.asarray(counts) > 0, rates, 1.0)
-        rates[: UNKNOWN + 1] = 0  # padding and the unknown word itself
+        rates[: UNK + 1] = 0  # padding and the unknown word itself
         self.drop_rates.assign(rates)
 
     def call(self, features: Any, training: bool | None = None) -> Any:
@@ -146,7 +145,7 @@ class RecurrentTagger(keras.Model):
         given = [ops.take(self.vectors, words, axis=0)] if self.vector_size else []
         rates = ops.take(self.drop_rates, words)
         draw = keras.random.uniform(ops.shape(words), seed=self.generator) if training else 0.999
-        words = ops.where(draw < rates, ops.full_like(words, UNKNOWN), words)
+        words = ops.where(draw < rates, ops.full_like(words, UNK), words)
         apart = ops.arange(CHARACTERS - AFFIXES, dtype="int32") * 7919  # "in-" is not "-in"
         affixes = (features[:, :, AFFIXES:CHARACTERS] // 2 + apart) % self.affix_buckets
         spelled = self.drop_spelling(ops.ones_like(words, self.compute_dtype), training=training)

@@ -10,8 +10,7 @@ from keras import ops
 from seqtasks.layers import Dropout, SequencePooling, WordDropout
 from seqtasks.models.decoders import AttentionDecoder, InputFeedingDecoder
 from seqtasks.models.encoders import make_encoder
-
-PAD, START = 0, 2
+from seqtasks.text.special_ids import PAD, START
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")

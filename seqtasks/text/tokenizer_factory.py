@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
+from seqtasks.text.special_ids import SPECIALS
 from seqtasks.text.subwords.byte_pairs import BytePairTokenizer
 from seqtasks.text.subwords.unigram import SubwordTokenizer
 from seqtasks.text.tokenizers import (
@@ -17,7 +18,6 @@ from seqtasks.text.tokenizers import (
     split_verbatim,
     split_words,
 )
-from seqtasks.text.vocabulary import SPECIALS
 
 
 def fit_tokenizer(

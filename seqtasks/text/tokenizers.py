@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
-from seqtasks.text.vocabulary import END, PAD, Vocabulary
+from seqtasks.text.special_ids import FIRST_TOKEN, PAD, UNK
+from seqtasks.text.vocabulary import Vocabulary
 
 Splitter = Callable[[tf.Tensor], tf.RaggedTensor]
 
@@ -203,7 +204,7 @@ class Tokenizer(tf.Module):
         """Ids `[batch, time]` -> texts `[batch]`; specials other than UNK are dropped."""
         if not isinstance(ids, tf.RaggedTensor):
             ids = tf.RaggedTensor.from_tensor(ids)
-        words = tf.ragged.boolean_mask(ids, (ids != PAD) & ((ids < 2) | (ids > END)))
+        words = tf.ragged.boolean_mask(ids, (ids == UNK) | (ids >= FIRST_TOKEN))
         return tf.strings.reduce_join(
             self.vocabulary.lookup(words), axis=-1, separator=self.separator
         )

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import tensorflow as tf
 
-PAD, UNK, START, END = range(4)
-SPECIALS = ("", "[UNK]", "[START]", "[END]")
+from seqtasks.text.special_ids import SPECIALS, UNK
 
 # Counting forgets the rarest tokens beyond this many distinct ones, so memory stays bounded.
 MAX_DISTINCT = 2_000_000
