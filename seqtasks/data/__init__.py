@@ -3,8 +3,10 @@
 from seqtasks.data.batching.contiguous import TokenFile, contiguous_batches
 from seqtasks.data.batching.curriculum import Curriculum, competence
 from seqtasks.data.batching.length_batches import batch_count, bucket_length, length_batches
+from seqtasks.data.columns import Column
 from seqtasks.data.labels import checked_labels
 from seqtasks.data.readers.conll import read_conll, tagged_sentences
+from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.parallel import Pairs, open_pairs
 from seqtasks.data.readers.running_text import TextSplits, open_texts, read_text
 from seqtasks.data.readers.tables import read_table
@@ -16,6 +18,7 @@ from seqtasks.data.tags import TaggedSplits, in_pieces, plain_tags, replace_ment
 
 __all__ = [
     "BEGINS",
+    "Column",
     "Curriculum",
     "Format",
     "Pairs",
@@ -40,6 +43,7 @@ __all__ = [
     "open_texts",
     "plain_tags",
     "read_conll",
+    "read_rows",
     "read_table",
     "read_text",
     "read_tfds",

@@ -87,7 +87,7 @@ def cut_missing(
         if next(iter(stream), None) is None:
             raise InputError(
                 f"{train.origin}: too few different rows to cut {' and '.join(missing.values())} "
-                "from. Expected a few dozen at least. Give these splits as files of their own."
+                "from. Expected a few dozen at least. Give more, or these splits of their own."
             )
     return Splits(rest, validation or cuts["validation"], test or cuts["test"], notes)
 
