@@ -171,10 +171,10 @@ def speed(options: argparse.Namespace) -> None:
         import keras
         import numpy as np
         import tensorflow as tf
+        from seqtasks.export import SavedPredictor
 
         import seqtasks.metrics
         import seqtasks.models  # noqa: F401 (both register classes of model.keras)
-        from seqtasks.export import SavedPredictor
 
         generate = SavedPredictor(Path(folder)).more["generate"]
         model = keras.models.load_model(Path(folder) / "model.keras", compile=False)

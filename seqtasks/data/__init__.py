@@ -3,22 +3,33 @@
 from seqtasks.data.batching.contiguous import TokenFile, contiguous_batches
 from seqtasks.data.batching.curriculum import Curriculum, competence
 from seqtasks.data.batching.length_batches import batch_count, bucket_length, length_batches
+from seqtasks.data.columns import Column
 from seqtasks.data.labels import checked_labels
 from seqtasks.data.readers.conll import read_conll, tagged_sentences
+from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.parallel import Pairs, open_pairs
-from seqtasks.data.readers.running_text import TextSplits, open_texts, read_text
+from seqtasks.data.readers.running_text import TextSplits, open_texts, read_text, running_texts
 from seqtasks.data.readers.tables import read_table
 from seqtasks.data.readers.tfds import read_tfds, read_tfds_tags, read_tfds_texts
 from seqtasks.data.readers.word_vectors import read_vectors, vector_rows, vectors_for
+from seqtasks.data.scoring import open_for_scoring, open_pairs_for_scoring, span_rows
 from seqtasks.data.sources import Format, find_splits, labelled_texts, open_splits, open_streams
 from seqtasks.data.streams import BEGINS, Splits, Stream, cut_missing, shuffled
+from seqtasks.data.summary import (
+    SplitSummary,
+    describe_splits,
+    summarize,
+    summarize_splits,
+)
 from seqtasks.data.tags import TaggedSplits, in_pieces, plain_tags, replace_mentions, span_tags
 
 __all__ = [
     "BEGINS",
+    "Column",
     "Curriculum",
     "Format",
     "Pairs",
+    "SplitSummary",
     "Splits",
     "Stream",
     "TaggedSplits",
@@ -30,16 +41,20 @@ __all__ = [
     "competence",
     "contiguous_batches",
     "cut_missing",
+    "describe_splits",
     "find_splits",
     "in_pieces",
     "labelled_texts",
     "length_batches",
+    "open_for_scoring",
     "open_pairs",
+    "open_pairs_for_scoring",
     "open_splits",
     "open_streams",
     "open_texts",
     "plain_tags",
     "read_conll",
+    "read_rows",
     "read_table",
     "read_text",
     "read_tfds",
@@ -47,8 +62,12 @@ __all__ = [
     "read_tfds_texts",
     "read_vectors",
     "replace_mentions",
+    "running_texts",
     "shuffled",
+    "span_rows",
     "span_tags",
+    "summarize",
+    "summarize_splits",
     "tagged_sentences",
     "vector_rows",
     "vectors_for",

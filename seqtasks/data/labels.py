@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from seqtasks.data.columns import choose
 from seqtasks.data.streams import Splits, Stream
 from seqtasks.errors import InputError
 
@@ -39,5 +40,5 @@ def check_number(found: Sequence[str], train: Stream, kind: str, option: str) ->
         raise InputError(
             f"{train.origin}: expected 2 to {MAX_LABELS} different {kind}, found {len(found)}: "
             f"{shown}{', ...' * (len(found) > 5)}. Is this the column of the {kind}? "
-            f"Choose it with {option}."
+            f"{choose(option)}"
         )

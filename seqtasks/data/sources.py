@@ -1,4 +1,4 @@
-"""One spec string -> the splits of a corpus: "sample", a path, or "tfds:NAME[/CONFIG]"."""
+"""What a user names as data -> the splits of a corpus: "sample", a path, "tfds:NAME", or rows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from seqtasks.data.columns import Column, label_column, text_column
+from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.tables import SUFFIXES, read_table
 from seqtasks.data.readers.tfds import read_tfds
 from seqtasks.data.streams import Splits, Stream, cut_missing
 from seqtasks.errors import InputError
+
+# "sample", "tfds:NAME", a path, or rows in memory.
+Source = Any
+
+# The splits that a source has, and notes for the user.
+Opened = tuple[dict[str, Stream], tuple[str, ...]]
 
 # What file names call each split; CoNLL 2002 and 2003 call theirs train, testa and testb.
 SPLIT_NAMES = {
@@ -28,35 +37,45 @@ class Format:
         described: what such a file is, for messages: "a TSV or CSV file".
         suffixes: endings of file names, plain; each may be followed by `.gz`. In groups: a split
             of a folder is a file of the first group that has one for it.
+        columns: what a row of the corpus is made of, in files, data sets and memory alike.
         read: a file -> its rows.
         read_tfds: the name of a data set and `data_dir` -> its splits and notes; None where
             tensorflow-datasets has nothing of the kind.
+        read_memory: rows in memory -> their splits and notes.
     """
 
     described: str
     suffixes: tuple[tuple[str, ...], ...]
+    columns: tuple[Column, ...]
     read: Callable[[Path], Stream]
-    read_tfds: Callable[[str, str | None], tuple[dict[str, Stream], tuple[str, ...]]] | None = None
+    read_tfds: Callable[[str, str | None], Opened] | None
+    read_memory: Callable[[Any], Opened]
+
+    @property
+    def label(self) -> int | None:
+        """Which value of a row is its one label; None where rows have none."""
+        return next((n for n, column in enumerate(self.columns) if column.kind == "label"), None)
 
 
 def labelled_texts(fields: Sequence[str] = ("", "")) -> Format:
     """Tables of texts with one label each.
 
     Args:
-        fields: names of the text and the label column; "" takes "text" and "label" in files, and
-            finds them from the features in tensorflow-datasets.
+        fields: names of the text and the label column; "" looks for usual ones.
     """
-    names = [given or usual for given, usual in zip(fields, ("text", "label"), strict=True)]
+    columns = text_column(fields[0]), label_column(fields[1])
     return Format(
         "a TSV or CSV file",
         (SUFFIXES,),
-        lambda path: read_table(path, names),
-        lambda name, data_dir: read_tfds(name, fields, data_dir),
+        columns,
+        lambda path: read_table(path, columns),
+        lambda name, data_dir: read_tfds(name, columns, data_dir),
+        lambda data: read_rows(data, columns),
     )
 
 
 def open_splits(
-    spec: str,
+    spec: Source,
     format: Format,
     *,
     sample: Mapping[str, Stream],
@@ -64,21 +83,24 @@ def open_splits(
 ) -> Splits:
     """Open a corpus of rows: `open_streams`, with the splits it lacks cut from train."""
     streams, notes = open_streams(spec, format, sample=sample, data_dir=data_dir)
-    return cut_missing(streams["train"], streams.get("validation"), streams.get("test"), notes)
+    return cut_missing(
+        streams["train"], streams.get("validation"), streams.get("test"), notes, format.label
+    )
 
 
 def open_streams(
-    spec: str,
+    spec: Source,
     format: Format,
     *,
     sample: Mapping[str, Stream],
     data_dir: str | None = None,
-) -> tuple[dict[str, Stream], tuple[str, ...]]:
+) -> Opened:
     """Open a corpus.
 
     Args:
-        spec: "sample"; "tfds:NAME" or "tfds:NAME/CONFIG"; or the path of a file (plain or .gz), or
-            of a folder whose file names contain train, dev/valid/val and test.
+        spec: "sample"; "tfds:NAME" or "tfds:NAME/CONFIG"; the path of a file (plain or .gz), or
+            of a folder whose file names contain train, dev/valid/val and test; or rows in memory
+            (see `seqtasks.data.read_rows`).
         format: how it is read.
         sample: the streams that "sample" stands for, by split name.
         data_dir: where tensorflow-datasets keeps its prepared data.
@@ -89,9 +111,11 @@ def open_streams(
     Raises:
         InputError: the source does not exist or is not understood.
     """
+    if not isinstance(spec, str | Path):
+        return format.read_memory(spec)
     if spec == "sample":
         return dict(sample), ()
-    if spec.startswith("tfds:") and format.read_tfds:
+    if isinstance(spec, str) and spec.startswith("tfds:") and format.read_tfds:
         streams, notes = format.read_tfds(spec.removeprefix("tfds:"), data_dir)
         if "train" not in streams:
             raise InputError(f"{spec}: has no usable train split. Choose another data set.")

@@ -62,12 +62,24 @@ class Splits:
 
 
 def cut_missing(
-    train: Stream, validation: Stream | None, test: Stream | None, notes: tuple[str, ...] = ()
+    train: Stream,
+    validation: Stream | None,
+    test: Stream | None,
+    notes: tuple[str, ...] = (),
+    label: int | None = None,
 ) -> Splits:
     """Cut a tenth of the training rows for each split that is missing.
 
-    A row's split hangs on its text alone (a checksum of its first column): the cut is the same on
-    every machine, needs no memory, and copies of one text never fall into two splits.
+    The split of a row depends on its text (a checksum of its first column): the cut is the same on
+    every machine, and copies of one text never fall into two splits.
+
+    Args:
+        train: the rows to cut from.
+        validation: None cuts it.
+        test: None cuts it.
+        notes: on the corpus so far.
+        label: the place of the label in a row: then each label gives a tenth of its different
+            texts, at least one where it has three. None cuts without regard to labels.
     """
     missing = {0: "test"} if test is None else {}
     if validation is None:
@@ -75,9 +87,7 @@ def cut_missing(
     if not missing:
         return Splits(train, validation, test, notes)
 
-    def tenth(row: Row) -> int:
-        return zlib.crc32(row[0].encode()) % 10
-
+    tenth = _tenth_of_text if label is None else _stratified(train, label, list(missing))
     cuts = {}
     for number, name in missing.items():
         cuts[name] = train.part(f"{name} tenth", lambda row, number=number: tenth(row) == number)
@@ -87,9 +97,38 @@ def cut_missing(
         if next(iter(stream), None) is None:
             raise InputError(
                 f"{train.origin}: too few different rows to cut {' and '.join(missing.values())} "
-                "from. Expected a few dozen at least. Give these splits as files of their own."
+                "from. Expected a few dozen at least. Give more, or these splits of their own."
             )
     return Splits(rest, validation or cuts["validation"], test or cuts["test"], notes)
+
+
+def _checksum(row: Row) -> int:
+    return zlib.crc32(row[0].encode("utf-8", "surrogatepass"))
+
+
+def _tenth_of_text(row: Row) -> int:
+    return _checksum(row) % 10
+
+
+def _stratified(train: Stream, label: int, missing: list[int]) -> Callable[[Row], int]:
+    """A function from a row to the number of the split it is cut for; -1 for none.
+
+    Of each label the texts with the lowest checksums are cut; memory holds checksums only.
+    """
+    owner: dict[int, str] = {}  # a text with several labels counts for its first
+    for row in train:
+        owner.setdefault(_checksum(row), row[label])
+    by_label: dict[str, list[int]] = {}
+    for checksum, name in owner.items():
+        by_label.setdefault(name, []).append(checksum)
+    cut: dict[int, int] = {}
+    for checksums in by_label.values():
+        size = max(1, round(len(checksums) / 10)) if len(checksums) >= 3 else 0
+        # Mixed once more: checksums of like texts are alike.
+        checksums.sort(key=lambda checksum: (checksum * 2654435761) % 2**32)
+        for place, split in enumerate(missing):
+            cut |= dict.fromkeys(checksums[place * size : (place + 1) * size], split)
+    return lambda row: cut.get(_checksum(row), -1)
 
 
 def shuffled(rows: Iterable[Row], seed: int, characters: int = SHUFFLE_CHARACTERS) -> Iterator[Row]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import tensorflow as tf
 
 from seqtasks.features.columns import AFFIX_LENGTHS, CHARACTERS
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
+from seqtasks.text.special_ids import FIRST_TOKEN, PAD
 from seqtasks.text.tokenizers import chunks
-from seqtasks.text.vocabulary import PAD, Vocabulary
+from seqtasks.text.vocabulary import Vocabulary
 
 HASHES = 2**31 - 1
 
@@ -88,9 +90,24 @@ class WordFeatures(tf.Module):
         words = Vocabulary.fit(groups(), max_size=max_words, min_count=min_count)
         known = set(words.tokens)
         new = [word for word in dict.fromkeys(more_words) if word not in known]
-        words = Vocabulary([*words.tokens[4:], *new]) if new else words
+        words = Vocabulary([*words.tokens[FIRST_TOKEN:], *new]) if new else words
         letters = Vocabulary(sorted(character.decode() for character in characters))
         return cls(words, letters, max_characters=max_characters)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` makes another of it from; JSON can hold it."""
+        return {
+            "class_name": "WordFeatures",
+            "words": list(self.words.tokens[FIRST_TOKEN:]),
+            "characters": list(self.characters.tokens[FIRST_TOKEN:]),
+            "max_characters": self.max_characters,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> WordFeatures:
+        """The features of a configuration."""
+        vocabularies = Vocabulary(config["words"]), Vocabulary(config["characters"])
+        return cls(*vocabularies, max_characters=config["max_characters"])
 
     def __call__(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
         """Tokens `[batch, (tokens)]` -> features, int32 `[batch, (tokens), width]`."""

@@ -12,8 +12,7 @@ from keras import ops
 from seqtasks.features.columns import AFFIXES, CHARACTERS, SHAPE, WORD
 from seqtasks.layers import CharacterEncoder, RecurrentStack
 from seqtasks.layers.recurrent.make_cell import name_of_cell
-
-UNK = 1
+from seqtasks.text.special_ids import UNK
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")

@@ -11,8 +11,7 @@ from seqtasks.layers import Dropout, SequencePooling, WordDropout
 from seqtasks.layers.recurrent.make_cell import name_of_cell
 from seqtasks.models.decoders import AttentionDecoder, InputFeedingDecoder
 from seqtasks.models.encoders import make_encoder
-
-PAD, START = 0, 2
+from seqtasks.text.special_ids import PAD, START
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")

@@ -1,10 +1,11 @@
 """Strings <-> ids, in TensorFlow graph operations."""
 
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
+from seqtasks.text.special_ids import END, FIRST_TOKEN, PAD, SPECIALS, START, UNK
 from seqtasks.text.subwords.byte_pairs import BytePairTokenizer
 from seqtasks.text.subwords.unigram import BLANK, SubwordTokenizer, split_for_subwords
 from seqtasks.text.teacher_forcing import after_start, teacher_forced, with_end
-from seqtasks.text.tokenizer_factory import fit_tokenizer, notes_on
+from seqtasks.text.tokenizer_factory import fit_tokenizer, notes_on, tokenizer_from_config
 from seqtasks.text.tokenizers import (
     CUT,
     Splitter,
@@ -18,12 +19,13 @@ from seqtasks.text.tokenizers import (
     split_verbatim,
     split_words,
 )
-from seqtasks.text.vocabulary import END, PAD, SPECIALS, START, UNK, Vocabulary
+from seqtasks.text.vocabulary import Vocabulary
 
 __all__ = [
     "BLANK",
     "CUT",
     "END",
+    "FIRST_TOKEN",
     "PAD",
     "SPECIALS",
     "START",
@@ -47,6 +49,7 @@ __all__ = [
     "split_verbatim",
     "split_words",
     "teacher_forced",
+    "tokenizer_from_config",
     "valid_utf8",
     "with_end",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from seqtasks.text.vocabulary import END, PAD, START
+from seqtasks.text.special_ids import END, PAD, START
 
 
 def with_end(ids: tf.RaggedTensor) -> tf.RaggedTensor:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import tensorflow as tf
 
+from seqtasks.text.special_ids import SPECIALS
 from seqtasks.text.subwords.byte_pairs import BytePairTokenizer
 from seqtasks.text.subwords.unigram import SubwordTokenizer
-from seqtasks.text.tokenizers import (
-    Tokenizer,
-    chunks,
-    split_blanks,
-    split_characters,
-    split_verbatim,
-    split_words,
-)
-from seqtasks.text.vocabulary import SPECIALS
+from seqtasks.text.tokenizers import Tokenizer, chunks
 
 
 def fit_tokenizer(
@@ -52,13 +45,24 @@ def fit_tokenizer(
     subwords = {"unigram": SubwordTokenizer, "bpe": BytePairTokenizer}
     if kind in subwords:
         return subwords[kind].fit(texts, lowercase=lowercase, verbatim=verbatim, **options)
-    if verbatim:
-        split = {"word": split_blanks, "character": split_verbatim}[kind]
-    else:
-        split = {"word": split_words, "character": split_characters}[kind]
-        split = functools.partial(split, lowercase=lowercase)
+    names = ("blanks", "verbatim") if verbatim else ("words", "characters")
+    split = dict(zip(("word", "character"), names, strict=True))[kind]
     separator = {"word": " ", "character": ""}[kind]
-    return Tokenizer.fit(texts, split, separator=separator, min_count=min_count, **options)
+    return Tokenizer.fit(
+        texts,
+        split,
+        lowercase=lowercase,
+        separator=separator,
+        min_count=min_count,
+        **options,
+    )
+
+
+def tokenizer_from_config(config: Mapping[str, Any]) -> Tokenizer | SubwordTokenizer:
+    """The tokenizer whose `get_config` gave this."""
+    classes = (Tokenizer, SubwordTokenizer, BytePairTokenizer)
+    made_by = {one.__name__: one.from_config for one in classes}
+    return made_by[config["class_name"]](config)
 
 
 def notes_on(

@@ -6,13 +6,16 @@ A splitter is a function from texts to ragged tokens. A `Tokenizer` joins a spli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
-from seqtasks.text.vocabulary import END, PAD, Vocabulary
+from seqtasks.text.special_ids import FIRST_TOKEN, PAD, UNK
+from seqtasks.text.vocabulary import Vocabulary
 
 Splitter = Callable[[tf.Tensor], tf.RaggedTensor]
 
@@ -151,12 +154,37 @@ def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
         yield chunk
 
 
+SPLITTERS: dict[str, Callable[..., tf.RaggedTensor]] = {
+    "words": split_words,
+    "characters": split_characters,
+    "verbatim": split_verbatim,
+    "blanks": split_blanks,
+}
+
+
+def splitter(split: str | Splitter, lowercase: bool) -> Splitter:
+    """The splitter of a name in `SPLITTERS`, or the function as it is."""
+    if not isinstance(split, str):
+        return split
+    if split not in SPLITTERS:
+        raise ValueError(f"Expected a splitter out of {', '.join(SPLITTERS)}. Received {split!r}.")
+    verbatim = split in ("verbatim", "blanks")
+    if verbatim and lowercase:
+        raise ValueError(f"Expected no `lowercase` with the splitter {split!r}. Received True.")
+    return (
+        SPLITTERS[split] if verbatim else functools.partial(SPLITTERS[split], lowercase=lowercase)
+    )
+
+
 class Tokenizer(tf.Module):
     """Texts to ids through a splitter and a vocabulary, and back.
 
     Args:
         vocabulary: what the tokens' ids are.
-        split: texts `[batch]` -> tokens `[batch, (time)]`, in graph operations.
+        split: the name of a splitter in `SPLITTERS`, or a function of your own: texts `[batch]` ->
+            tokens `[batch, (time)]`, in graph operations. A tokenizer with a function has no
+            `get_config`.
+        lowercase: lower-case texts first; for "words" and "characters".
         separator: what `join` puts between tokens: " " for words, "" for characters.
         max_length: texts are cut after this many tokens; None keeps them whole.
     """
@@ -164,14 +192,17 @@ class Tokenizer(tf.Module):
     def __init__(
         self,
         vocabulary: Vocabulary,
-        split: Splitter,
+        split: str | Splitter,
         *,
+        lowercase: bool = False,
         separator: str = " ",
         max_length: int | None = None,
     ) -> None:
         super().__init__(name="tokenizer")
         self.vocabulary = vocabulary
-        self.split = split
+        self.split = splitter(split, lowercase)
+        self.split_name = split if isinstance(split, str) else None
+        self.lowercase = lowercase
         self.separator = separator
         self.max_length = max_length
 
@@ -179,21 +210,50 @@ class Tokenizer(tf.Module):
     def fit(
         cls,
         texts: Iterable[str],
-        split: Splitter,
+        split: str | Splitter,
         *,
         max_size: int,
         min_count: int = 1,
+        lowercase: bool = False,
         separator: str = " ",
         max_length: int | None = None,
     ) -> Tokenizer:
         """A tokenizer whose vocabulary is counted in one pass over a stream of texts."""
+        cut = splitter(split, lowercase)
 
         def groups() -> Iterable[list[bytes]]:
             for chunk in chunks(texts):
-                yield split(tf.constant(chunk)).flat_values.numpy().tolist()
+                yield cut(tf.constant(chunk)).flat_values.numpy().tolist()
 
         vocabulary = Vocabulary.fit(groups(), max_size=max_size, min_count=min_count)
-        return cls(vocabulary, split, separator=separator, max_length=max_length)
+        options = {"lowercase": lowercase, "separator": separator, "max_length": max_length}
+        return cls(vocabulary, split, **options)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `tokenizer_from_config` makes another of it from; JSON can hold it.
+
+        Raises:
+            ValueError: the splitter is a function, not a name.
+        """
+        if self.split_name is None:
+            raise ValueError(
+                "Tokenizer.get_config: expected a splitter by name, received a function. Pass one "
+                f"of {', '.join(SPLITTERS)} as `split`."
+            )
+        return {
+            "class_name": "Tokenizer",
+            "tokens": list(self.vocabulary.tokens[FIRST_TOKEN:]),
+            "split": self.split_name,
+            "lowercase": self.lowercase,
+            "separator": self.separator,
+            "max_length": self.max_length,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Tokenizer:
+        """The tokenizer of a configuration."""
+        options = {k: v for k, v in config.items() if k not in ("class_name", "tokens", "split")}
+        return cls(Vocabulary(config["tokens"]), config["split"], **options)
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Texts `[batch]` -> ids, int32 `[batch, (time)]`."""
@@ -203,7 +263,7 @@ class Tokenizer(tf.Module):
         """Ids `[batch, time]` -> texts `[batch]`; specials other than UNK are dropped."""
         if not isinstance(ids, tf.RaggedTensor):
             ids = tf.RaggedTensor.from_tensor(ids)
-        words = tf.ragged.boolean_mask(ids, (ids != PAD) & ((ids < 2) | (ids > END)))
+        words = tf.ragged.boolean_mask(ids, (ids == UNK) | (ids >= FIRST_TOKEN))
         return tf.strings.reduce_join(
             self.vocabulary.lookup(words), axis=-1, separator=self.separator
         )

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import tensorflow as tf
 
-PAD, UNK, START, END = range(4)
-SPECIALS = ("", "[UNK]", "[START]", "[END]")
+from seqtasks.text.special_ids import FIRST_TOKEN, PAD, SPECIALS, UNK
 
 # Counting forgets the rarest tokens beyond this many distinct ones, so memory stays bounded.
 MAX_DISTINCT = 2_000_000
@@ -60,11 +59,12 @@ class Vocabulary(tf.Module):
                 "Expected every token once, and none of the specials "
                 f"{SPECIALS} among them. Received twice: {repeated[:5]}. Remove the repetitions."
             )
+        # Names of specials are no keys: a literal "[END]" in a text is text, unknown like others.
+        keys = (SPECIALS[PAD], *tokens)
+        ids = [PAD, *range(FIRST_TOKEN, len(self._all))]
         # The table is an attribute so that a SavedModel tracks and initializes it.
         self._table = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(
-                tf.constant(self._all), tf.range(len(self._all), dtype=tf.int64)
-            ),
+            tf.lookup.KeyValueTensorInitializer(tf.constant(keys), tf.constant(ids, tf.int64)),
             default_value=UNK,
         )
 

@@ -27,7 +27,12 @@ def predictor():
 
 
 def serve(predictor, texts):
-    return {k: v.numpy() for k, v in predictor.signatures["serving_default"](text=tf.constant(texts, tf.string)).items()}
+    return {
+        k: v.numpy()
+        for k, v in predictor.signatures["serving_default"](
+            text=tf.constant(texts, tf.string)
+        ).items()
+    }
 
 
 def test_answers_have_one_row_a_text(predictor):

@@ -62,7 +62,9 @@ def test_greedy_is_the_best_token_each_time():
 def test_scores_are_sums_of_log_probabilities():
     generator = make()
     texts = ["abcab", "", "e\nd?", "a" * 700]  # "?" is unknown
-    outputs = {k: v.numpy() for k, v in generator.signatures["score"](text=tf.constant(texts)).items()}
+    outputs = {
+        k: v.numpy() for k, v in generator.signatures["score"](text=tf.constant(texts)).items()
+    }
     for row, text in enumerate(texts):
         ids = generator.tokenizer([text]).numpy()[0].tolist() if text else []
         every = log_probabilities(generator, ids)
@@ -74,7 +76,9 @@ def test_scores_are_sums_of_log_probabilities():
 def test_a_text_in_parts_scores_like_the_whole_where_the_state_is_the_same():
     """After one character from nothing: p(b | a) with the state of one `a`."""
     generator = make()
-    outputs = generator.signatures["score_after"](text=tf.constant(["b?"]), previous=tf.constant(["a"]))
+    outputs = generator.signatures["score_after"](
+        text=tf.constant(["b?"]), previous=tf.constant(["a"])
+    )
     logits = generator.model(np.array([[4, 5]])).numpy()[0]
     log = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
     assert float(outputs["log_probability"][0]) == pytest.approx(log[0, 5] + log[1, 1], abs=1e-4)
@@ -141,7 +145,11 @@ def test_no_prompt_at_all():
 
 def test_words_are_joined_by_blanks():
     generator = make(["one", "two", "\n"], split_blanks, " ", length=5)
-    text = generator.signatures["serving_default"](text=tf.constant(["one two"]))["text"].numpy()[0].decode()
+    text = (
+        generator.signatures["serving_default"](text=tf.constant(["one two"]))["text"]
+        .numpy()[0]
+        .decode()
+    )
     assert text[0] == " " and set(text.split(" ")[1:]) <= {"one", "two", "\n"}
 
 

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.errors import InputError
 from seqtasks.models import Seq2Seq
 from seqtasks.predictors import Translator
 from seqtasks.text import Tokenizer, split_words
@@ -33,7 +32,12 @@ def translator():
 
 
 def served(predictor, texts):
-    return {k: v.numpy() for k, v in predictor.signatures["serving_default"](text=tf.constant(texts, tf.string)).items()}
+    return {
+        k: v.numpy()
+        for k, v in predictor.signatures["serving_default"](
+            text=tf.constant(texts, tf.string)
+        ).items()
+    }
 
 
 def test_alone_as_in_a_batch_and_odd_texts(translator):

@@ -23,8 +23,7 @@ import tensorflow as tf
 
 from seqtasks.data.batching.read_ahead import read_ahead
 from seqtasks.errors import InputError
-
-PAD, START, END = 0, 2, 3  # as in seqtasks.text
+from seqtasks.text.special_ids import END, PAD, START
 
 Position = tuple[int, int, bool]  # first id of a window, targets in it, whether a document begins
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from seqtasks.data.columns import TAG_NAMES, choose, tagging_columns
+from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.lines import read_lines
 from seqtasks.data.readers.tfds import read_tfds_tags
 from seqtasks.data.sources import Format
@@ -21,21 +23,23 @@ SUFFIXES = (
 )
 
 
-def tagged_sentences(
-    layer: str = "", tokens: str = "", tfds_names: Sequence[str] = ("tags",)
-) -> Format:
+def tagged_sentences(layer: str = "", tokens: str = "", names: Sequence[str] = TAG_NAMES) -> Format:
     """Sentences with one tag a token.
 
     Args:
-        layer: the column of the tags; see `read_conll`. In tensorflow-datasets, a feature.
+        layer: the column of the tags; see `read_conll`. In tensorflow-datasets, a feature; in
+            memory a key, a column or the number of a value.
         tokens: the column of the tokens, likewise.
-        tfds_names: the usual names of the wanted feature in tensorflow-datasets.
+        names: usual names of the tags in tensorflow-datasets and in memory.
     """
+    columns = tagging_columns(tokens, layer, names)
     return Format(
         "a CoNLL or CoNLL-U file",
         SUFFIXES,
+        columns,
         lambda path: read_conll(path, layer, tokens),
-        lambda name, data_dir: read_tfds_tags(name, layer, tokens, tfds_names, data_dir),
+        lambda name, data_dir: read_tfds_tags(name, columns, data_dir),
+        lambda data: read_rows(data, columns),
     )
 
 
@@ -150,6 +154,13 @@ class _Reader:
         self.tabs = "\t" in line
         self.width = len(self.names) or len(self._columns(line))
         self.places = [self._place(number, *wanted) for wanted in self.wanted]
+        if len(set(self.places)) == 1:
+            found = f"{self.width} columns separated by {self._separator()}: '{line[:60]}'"
+            raise InputError(
+                f"{self.path}, line {number}: the tokens and the tags would be the same column. "
+                f"Expected two at least, found {found if self.width > 1 else 'one'}. Choose with "
+                "--tokens and --layer (tokens=, layer= in Python), or give the file its tags."
+            )
 
     def _place(self, number: int, option: str, given: str, usual: str, default: int) -> int:
         """Where the wanted column stands, from 0."""
@@ -165,6 +176,6 @@ class _Reader:
             names = f" ({' '.join(self.names)})" if self.names else ", which have no names"
             raise InputError(
                 f"{self.path}, line {number}: no column '{given}' among its {self.width}{names}. "
-                f"Choose with {option} a name, or a number: 1 is the first, -1 the last."
+                f"Give a name, or a number: 1 is the first, -1 the last. {choose(option)}"
             )
         return column - 1 if column > 0 else self.width + column

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqtasks.data.columns import language_columns
+from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.lines import read_lines
 from seqtasks.data.readers.tables import SUFFIXES, read_table
 from seqtasks.data.readers.tfds import read_tfds
+from seqtasks.data.sources import Source
 from seqtasks.data.streams import Row, Splits, Stream, cut_missing
 from seqtasks.errors import InputError
 
@@ -25,15 +28,15 @@ class Pairs:
     tests: Mapping[str, Stream]
 
 
-def open_pairs(
-    spec: str,
+def open_pair_streams(
+    spec: Source,
     source: str,
     target: str,
     *,
     sample: Mapping[str, Stream],
     data_dir: str | None = None,
-) -> Pairs:
-    """Open a parallel corpus.
+) -> tuple[dict[str, Stream], tuple[str, ...]]:
+    """Open a parallel corpus as it is: all its splits and test sets, by their own names.
 
     Pairs with an empty side are left out; the notes count them.
 
@@ -41,7 +44,8 @@ def open_pairs(
         spec: "sample"; "tfds:NAME" or "tfds:NAME/CONFIG"; or a path: a folder of line-parallel
             files NAME.LANGUAGE (plain or .gz), line n of one the translation of line n of the
             other, whose names begin with train, dev/val and test (of which there may be several);
-            a TSV or CSV file with a column for each language, or a folder of such files.
+            a TSV or CSV file with a column for each language, or a folder of such files; or rows
+            in memory: (source, target) tuples, dicts by language (see `read_rows`).
         source: language to translate from: an ending, a column, a feature.
         target: language to translate into.
         sample: the streams that "sample" stands for, by split, rows of (English, Vietnamese).
@@ -56,15 +60,18 @@ def open_pairs(
             f"--source {source} --target {target}: expected two languages. Name another one."
         )
     notes: tuple[str, ...] = ()
-    if spec == "sample":
+    columns = language_columns(source, target)
+    if not isinstance(spec, str | Path):
+        streams, notes = read_rows(spec, columns)
+    elif spec == "sample":
         if {source, target} != {"en", "vi"}:
             raise InputError(
                 f"the sample holds 'en' and 'vi', not '{source}' and '{target}'. Choose among "
                 "these, or name a corpus with --data."
             )
         streams = {name: _turned(s) if source == "vi" else s for name, s in sample.items()}
-    elif spec.startswith("tfds:"):
-        streams, notes = read_tfds(spec.removeprefix("tfds:"), (source, target), data_dir)
+    elif str(spec).startswith("tfds:"):
+        streams, notes = read_tfds(str(spec).removeprefix("tfds:"), columns, data_dir)
     else:
         streams = _open_path(Path(spec), source, target)
         notes = tuple(f"{name}: {stream.origin}" for name, stream in streams.items())
@@ -73,7 +80,24 @@ def open_pairs(
         found[name], dropped = _without_empty(stream)
         if dropped:
             notes += (f"{name}: {dropped:,} pairs with an empty side were left out",)
-    return _splits(spec, found, notes)
+    return found, notes
+
+
+def open_pairs(
+    spec: Source,
+    source: str,
+    target: str,
+    *,
+    sample: Mapping[str, Stream],
+    data_dir: str | None = None,
+) -> Pairs:
+    """Open a parallel corpus to train on: `open_pair_streams`, with missing splits cut from train.
+
+    Raises:
+        InputError: what `open_pair_streams` refuses; no training split, or several.
+    """
+    streams, notes = open_pair_streams(spec, source, target, sample=sample, data_dir=data_dir)
+    return _splits(spec if isinstance(spec, str) else "rows in memory", streams, notes)
 
 
 def _splits(spec: str, streams: Mapping[str, Stream], notes: tuple[str, ...]) -> Pairs:
@@ -112,7 +136,7 @@ def _open_path(path: Path, source: str, target: str) -> dict[str, Stream]:
     if tables:
         names = [re.sub(r"\.(tsv|csv)(\.gz)?$", "", file.name.lower()) for file in tables]
         return {
-            name: read_table(file, (source, target))
+            name: read_table(file, language_columns(source, target))
             for name, file in zip(names, tables, strict=True)
         }
     sides = [

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from seqtasks.data.columns import Column, text_column
 from seqtasks.data.readers.files import open_bytes
+from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.tables import SUFFIXES, read_table
 from seqtasks.data.readers.tfds import read_tfds_texts
-from seqtasks.data.sources import Format, open_streams
+from seqtasks.data.sources import Format, Opened, Source, open_streams
 from seqtasks.data.streams import BEGINS, GOES_ON, Row, Stream, cut_missing
 from seqtasks.errors import InputError
 from seqtasks.text.text_boundaries import word_break
@@ -39,7 +41,7 @@ class TextSplits:
 
 
 def open_texts(
-    spec: str,
+    spec: Source,
     *,
     field: str = "",
     sample: Mapping[str, Stream],
@@ -49,9 +51,9 @@ def open_texts(
 
     Args:
         spec: "sample"; "tfds:NAME"; or the path of a text file (one document), of a TSV or CSV file
-            with a column of documents, or of a folder with one such file a split; plain or .gz.
-        field: column or feature of the documents; "" takes "text" in files and finds it from the
-            features in tensorflow-datasets.
+            with a column of documents, or of a folder with one such file a split; plain or .gz; or
+            documents in memory: strings, or rows that have one (see `read_rows`).
+        field: column or feature of the documents; "" looks for a usual one.
         sample: the streams that "sample" stands for, by split name.
         data_dir: where tensorflow-datasets keeps its prepared data.
 
@@ -60,7 +62,8 @@ def open_texts(
         the documents if there are at least `FEW_DOCUMENTS`.
 
     Raises:
-        InputError: the source does not exist, is not understood or holds no text.
+        InputError: the source does not exist or is not understood; validation or test, which are
+            read through once, hold no text or something that is none.
     """
     streams, notes = open_streams(spec, running_texts(field), sample=sample, data_dir=data_dir)
     train, validation, test = (streams.get(x) for x in ("train", "validation", "test"))
@@ -73,26 +76,52 @@ def open_texts(
         notes += ("no validation split: the last tenth of the training text was cut out for it",)
     if test is None:
         notes += ("no test split: scores are those of the validation split",)
+    for stream in (validation, test):
+        if stream is not None and sum(len(text) for text, _ in stream) == 0:
+            raise InputError(f"{stream.origin}: holds no text. Expected some, or no such split.")
     return TextSplits(train, validation, test, notes)
 
 
 def running_texts(field: str = "") -> Format:
     """Text files, tables of documents, and data sets with a text feature."""
+    column = text_column(field)
     return Format(
         f"a text file ({', '.join(TEXT_SUFFIXES)}) or a TSV or CSV file",
         (TEXT_SUFFIXES, SUFFIXES),
-        functools.partial(_read, field=field),
-        lambda name, data_dir: read_tfds_texts(name, field, data_dir),
+        (column,),
+        functools.partial(_read, column=column),
+        lambda name, data_dir: read_tfds_texts(name, column, data_dir),
+        lambda data: _read_memory(data, column),
     )
 
 
-def _read(path: Path, field: str) -> Stream:
+def _read(path: Path, column: Column) -> Stream:
     if not path.name.lower().removesuffix(".gz").endswith(SUFFIXES):
         return read_text(path)
-    table = read_table(path, [field or "text"])
+    table = read_table(path, [column])
     return Stream(
         table.origin, lambda: ((line, (row[0], BEGINS)) for line, row in table.read() if row[0])
     )
+
+
+def _read_memory(data: Source, column: Column) -> Opened:
+    streams, notes = read_rows(data, [column])
+    return {split: _documents(stream) for split, stream in streams.items()}, notes
+
+
+def _documents(stream: Stream) -> Stream:
+    """Rows of one text each as documents, those of more than `PIECE` characters in pieces."""
+
+    def read() -> Iterator[tuple[int, Row]]:
+        for number, (text,) in stream.read():
+            blocks = (text[start : start + PIECE] for start in range(0, len(text), PIECE))
+            pieces = _pieces(blocks) if len(text) > PIECE else [text.replace("\r\n", "\n")]
+            mark = BEGINS
+            for piece in filter(None, pieces):
+                yield number, (piece, mark)
+                mark = GOES_ON
+
+    return Stream(stream.origin, read, stream.unit)
 
 
 def read_text(path: Path) -> Stream:

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from seqtasks.data.columns import Column
 from seqtasks.data.readers.lines import MAX_LINE, read_lines
 from seqtasks.data.streams import Row, Stream
 from seqtasks.errors import InputError
@@ -13,8 +14,8 @@ from seqtasks.errors import InputError
 SUFFIXES = (".tsv", ".csv")  # each may be followed by .gz
 
 
-def read_table(path: Path, fields: Sequence[str]) -> Stream:
-    """The named columns of a table, as a stream of rows.
+def read_table(path: Path, columns: Sequence[Column]) -> Stream:
+    """The wanted columns of a table, as a stream of rows.
 
     - TSV: one row a line, columns separated by single tabs, no quoting (`"` is a character).
     - CSV: RFC 4180, so quoted fields may hold commas, quotes and line breaks.
@@ -24,7 +25,7 @@ def read_table(path: Path, fields: Sequence[str]) -> Stream:
 
     Args:
         path: a file whose name ends in one of `SUFFIXES`.
-        fields: column names to read, in the order wanted.
+        columns: what to read, in the order wanted.
 
     Raises:
         InputError: while iterating: an empty file, a missing column, a row of another width, an
@@ -38,25 +39,23 @@ def read_table(path: Path, fields: Sequence[str]) -> Stream:
         )
 
     def read() -> Iterator[tuple[int, Row]]:
-        return _rows(path, read_lines(path), fields)
+        return _rows(path, read_lines(path), columns)
 
     return Stream(str(path), read)
 
 
-def _rows(path: Path, lines: Iterator[str], fields: Sequence[str]) -> Iterator[tuple[int, Row]]:
+def _rows(path: Path, lines: Iterator[str], columns: Sequence[Column]) -> Iterator[tuple[int, Row]]:
     records = _csv(path, lines) if ".csv" in path.name.lower()[-7:] else _tsv(lines)
     top, header = next(records, (0, None))
     if header is None:
-        raise InputError(f"{path}: the file is empty. Expected a header with {_list(fields)}.")
+        raise InputError(
+            f"{path}: the file is empty. Expected a header with {_list([c.name for c in columns])}."
+        )
     header = [name.strip() for name in header]
-    for name in fields:
-        if header.count(name) != 1:
-            raise InputError(
-                f"{path}, line {top}: expected one column named '{name}', found "
-                f"{header.count(name) or 'none'} among {_list(header)}. Name the columns in "
-                "the header, or say which to use with --text-field and --label-field."
-            )
-    places = [header.index(name) for name in fields]
+    places = [_place(path, top, header, column) for column in columns]
+    labels = [
+        place for place, column in zip(places, columns, strict=True) if column.kind == "label"
+    ]
     empty = True
     for line, record in records:
         if len(record) != len(header):
@@ -64,14 +63,26 @@ def _rows(path: Path, lines: Iterator[str], fields: Sequence[str]) -> Iterator[t
                 f"{path}, line {line}: expected {len(header)} columns, found {len(record)}. "
                 "Columns are separated by single tabs in .tsv files, by commas in .csv files."
             )
-        row = tuple(record[place] for place in places)
-        for name, value in zip(fields[1:], row[1:], strict=True):
-            if not value.strip():
-                raise InputError(f"{path}, line {line}: the column '{name}' is empty. Fill it.")
+        for place in labels:
+            if not record[place].strip():
+                raise InputError(
+                    f"{path}, line {line}: the column '{header[place]}' is empty. Fill it."
+                )
         empty = False
-        yield line, row
+        yield line, tuple(record[place] for place in places)
     if empty:
         raise InputError(f"{path}: no rows after the header. Expected at least one.")
+
+
+def _place(path: Path, top: int, header: Sequence[str], column: Column) -> int:
+    """Where the wanted column stands, from 0."""
+    name = column.find(header) or column.name
+    if header.count(name) != 1:
+        raise InputError(
+            f"{path}, line {top}: expected one column named '{name}', found "
+            f"{header.count(name) or 'none'} among {_list(header)}. {column.advice}"
+        )
+    return header.index(name)
 
 
 def _tsv(lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:

@@ -13,27 +13,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqtasks.data.batching.read_ahead import read_ahead
+from seqtasks.data.columns import Column
 from seqtasks.data.streams import BEGINS, Row, Stream
 from seqtasks.errors import InputError
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-# Looked for in this order where a data set has several text features.
-TEXT_NAMES = ("text", "sentence", "review", "review_body", "content", "document", "question")
-LABEL_NAMES = ("label", "labels", "sentiment", "class", "category", "topic")
-TOKEN_NAMES = ("tokens", "words", "form", "text")
-
 
 def read_tfds(
-    name: str, fields: Sequence[str], data_dir: str | None = None
+    name: str, columns: Sequence[Column], data_dir: str | None = None
 ) -> tuple[dict[str, Stream], tuple[str, ...]]:
     """The labelled splits of a data set, `NAME` or `NAME/CONFIG`, prepared first where needed.
 
     Args:
         name: as in `tfds.load`.
-        fields: the wanted fields' names, text first and label second; "" finds it from the
-            features: the `Text` feature (by `TEXT_NAMES` among several), the `ClassLabel`.
+        columns: the text and the label, or two texts. Where none is given, it is found from the
+            features: the `Text` feature (by its usual names among several), the `ClassLabel`.
         data_dir: the prepared folder; None is tensorflow-datasets' own default.
 
     Returns:
@@ -44,10 +40,10 @@ def read_tfds(
     """
     builder = _prepared_builder(name, data_dir)
     features = builder.info.features
-    text = _text_field(name, features, fields[0])
-    label = fields[1] or _find(name, features, "label", LABEL_NAMES)
+    text = _text_field(name, features, columns[0])
+    label = columns[1].given or _find(name, features, columns[1])
     if label not in features:
-        raise _no_field(name, features, label, "--label-field")
+        raise _no_field(name, features, label, columns[1])
     return _labelled(name, builder, lambda split: _stream(builder, name, split, text, label))
 
 
@@ -74,35 +70,35 @@ def _roles(builder: Any) -> Iterator[tuple[str, str]]:
             yield role, split
 
 
-def _text_field(name: str, features: Any, field: str) -> str:
+def _text_field(name: str, features: Any, column: Column) -> str:
     """The feature of the texts: the one named, checked, or the one found."""
-    field = field or _find(name, features, "text", TEXT_NAMES)
+    field = column.given or _find(name, features, column)
     if field not in features:
-        raise _no_field(name, features, field, "--text-field")
+        raise _no_field(name, features, field, column)
     if features[field].shape != () or np.dtype(features[field].np_dtype).kind != "O":
         raise InputError(
             f"tfds:{name}: expected strings in the field '{field}', found {features[field]}. "
-            "Choose another with --text-field."
+            f"{column.advice}"
         )
     return field
 
 
-def _no_field(name: str, features: Any, field: str, option: str) -> InputError:
+def _no_field(name: str, features: Any, field: str, column: Column) -> InputError:
     return InputError(
         f"tfds:{name}: expected a field '{field}', found {', '.join(sorted(features))}. "
-        f"Choose with {option}."
+        f"{column.advice}"
     )
 
 
 def read_tfds_texts(
-    name: str, field: str, data_dir: str | None = None
+    name: str, column: Column, data_dir: str | None = None
 ) -> tuple[dict[str, Stream], tuple[str, ...]]:
     """The splits of a data set as documents: rows `(text, BEGINS)`, one an example.
 
-    `field` is the text feature ("" finds it); all else is as in `read_tfds`.
+    `column` is that of the texts; all else is as in `read_tfds`.
     """
     builder = _prepared_builder(name, data_dir)
-    field = _text_field(name, builder.info.features, field)
+    field = _text_field(name, builder.info.features, column)
 
     def open_split(split: str) -> Stream:
         def read() -> Iterator[tuple[int, Row]]:
@@ -117,7 +113,7 @@ def read_tfds_texts(
 
 
 def read_tfds_tags(
-    name: str, layer: str, tokens: str, names: Sequence[str], data_dir: str | None = None
+    name: str, columns: Sequence[Column], data_dir: str | None = None
 ) -> tuple[dict[str, Stream], tuple[str, ...]]:
     """The tagged splits of a data set: rows `(tokens, tags)`, each joined by single spaces.
 
@@ -125,10 +121,9 @@ def read_tfds_tags(
 
     Args:
         name: as in `tfds.load`.
-        layer: the feature of the tags, a sequence of strings or class labels; "" finds it: the
-            first of `names` that there is, or else the only sequence of class labels.
-        tokens: the feature of the tokens, a sequence of strings; "" finds it by `TOKEN_NAMES`.
-        names: usual names of the wanted tags.
+        columns: the tokens, a sequence of strings, and the tags, a sequence of strings or class
+            labels. Tags that are neither given nor found by their usual names are the only
+            sequence of class labels.
         data_dir: the prepared folder; None is tensorflow-datasets' own default.
 
     Returns:
@@ -150,18 +145,18 @@ def read_tfds_tags(
     }
     strings = [k for k, f in sequences.items() if np.dtype(f.np_dtype).kind == "O"]
     classes = [k for k, f in sequences.items() if isinstance(f, tfds.features.ClassLabel)]
-    known = [key for key in names if key in {*strings, *classes}]
-    tokens = tokens or next((key for key in TOKEN_NAMES if key in strings), "")
-    layer = layer or (known[0] if known else classes[0] if len(classes) == 1 else "")
-    for option, given, found in (
-        ("--tokens", tokens, strings),
-        ("--layer", layer, [*classes, *strings]),
+    tokens = columns[0].find(strings)
+    layer = columns[1].find([*strings, *classes])
+    if not columns[1].given and layer is None and len(classes) == 1:
+        layer = classes[0]
+    for column, key, found in zip(
+        columns, (tokens, layer), (strings, [*classes, *strings]), strict=True
     ):
-        if given not in found:
+        if key is None:
             raise InputError(
-                f"tfds:{name}: expected a sequence '{given or option[2:]}', found "
+                f"tfds:{name}: expected a sequence '{column.name}', found "
                 f"{', '.join(found) or 'none'} among {', '.join(sorted(features))}. "
-                f"Choose with {option}."
+                f"{column.advice}"
             )
     return _labelled(
         name, builder, lambda split: _tagged(builder, name, split, tokens, layer, sequences[layer])
@@ -224,18 +219,19 @@ def _prepared_builder(name: str, data_dir: str | None) -> Any:
     return builder
 
 
-def _find(name: str, features: Any, kind: str, names: Sequence[str]) -> str:
+def _find(name: str, features: Any, column: Column) -> str:
     import tensorflow_datasets as tfds
 
-    wanted = tfds.features.Text if kind == "text" else tfds.features.ClassLabel
+    wanted = tfds.features.Text if column.kind == "text" else tfds.features.ClassLabel
     found = [key for key, feature in sorted(features.items()) if isinstance(feature, wanted)]
-    preferred = [key for key in names if key in found] or found
-    if len(found) == 1 or (preferred and preferred[0] in names):
-        return preferred[0]
+    if usual := column.find(found):
+        return usual
+    if len(found) == 1:
+        return found[0]
     raise InputError(
-        f"tfds:{name}: cannot tell its {kind} field: expected one {wanted.__name__} feature, found "
-        f"{', '.join(found) or 'none'} among {', '.join(sorted(features))}. "
-        f"Name it with --{kind}-field."
+        f"tfds:{name}: cannot tell its {column.kind} field: expected one {wanted.__name__} "
+        f"feature, found {', '.join(found) or 'none'} among {', '.join(sorted(features))}. "
+        f"{column.advice}"
     )
 
 

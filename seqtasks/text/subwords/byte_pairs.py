@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.text.special_ids import FIRST_TOKEN, PAD
 from seqtasks.text.subwords.unigram import SubwordTokenizer
 from seqtasks.text.vocabulary import Vocabulary
 
@@ -39,8 +40,8 @@ class BytePairTokenizer(SubwordTokenizer):
         super().__init__(vocabulary, log_probabilities, **options)
         order = np.argsort(-np.asarray(log_probabilities, np.float32), kind="stable")
         self._ranks = np.full(len(vocabulary), NEVER)
-        self._ranks[4 + order] = np.arange(len(order), dtype=np.int32)
-        ids = {piece: n for n, piece in enumerate(vocabulary.tokens) if n >= 4}
+        self._ranks[FIRST_TOKEN + order] = np.arange(len(order), dtype=np.int32)
+        ids = {piece: n for n, piece in enumerate(vocabulary.tokens) if n >= FIRST_TOKEN}
         pairs = {
             (ids[piece[:cut]], ids[piece[cut:]]): whole
             for piece, whole in ids.items()
@@ -97,4 +98,4 @@ class BytePairTokenizer(SubwordTokenizer):
         ids, *_ = tf.while_loop(
             lambda ids, found, ranks: tf.reduce_any(ranks < NEVER), unite, (ids, *unions(ids))
         )
-        return tf.ragged.boolean_mask(tf.cast(ids, tf.int32), ids > 0)
+        return tf.ragged.boolean_mask(tf.cast(ids, tf.int32), ids != PAD)

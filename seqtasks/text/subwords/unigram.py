@@ -6,15 +6,17 @@ words into them is done here, so that a SavedModel loads without tensorflow-text
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
+from seqtasks.text.special_ids import FIRST_TOKEN, PAD, UNK
 from seqtasks.text.subwords.sentencepiece_training import learn_pieces
 from seqtasks.text.tokenizers import chunks, clean
-from seqtasks.text.vocabulary import END, PAD, UNK, Vocabulary, frequencies
+from seqtasks.text.vocabulary import Vocabulary, frequencies
 
 BLANK = "▁"  # begins every word that a blank stood before
 LONGEST_WORD = 100  # characters; longer ones are cut, so that one word cannot cost too much
@@ -89,9 +91,9 @@ class SubwordTokenizer(tf.Module):
         self.vocabulary, self.max_length = vocabulary, max_length
         self.lowercase, self.verbatim = lowercase, verbatim
         lowest = min(log_probabilities, default=0.0) - 10.0  # what SentencePiece takes as well
-        scores = [LOWEST, lowest, LOWEST, LOWEST, *log_probabilities]
-        self._scores = np.asarray(scores, np.float32)
-        self._longest = max(map(len, vocabulary.tokens[4:]), default=1)
+        specials = [lowest if special == UNK else LOWEST for special in range(FIRST_TOKEN)]
+        self._scores = np.asarray([*specials, *log_probabilities], np.float32)
+        self._longest = max(map(len, vocabulary.tokens[FIRST_TOKEN:]), default=1)
 
     @classmethod
     def fit(
@@ -126,6 +128,23 @@ class SubwordTokenizer(tf.Module):
         vocabulary = Vocabulary([piece for piece, _ in pieces])
         return cls(vocabulary, [score for _, score in pieces], max_length=max_length, **options)
 
+    def get_config(self) -> dict[str, Any]:
+        """What `tokenizer_from_config` makes another of it from; JSON can hold it."""
+        return {
+            "class_name": type(self).__name__,
+            "tokens": list(self.vocabulary.tokens[FIRST_TOKEN:]),
+            "log_probabilities": self._scores[FIRST_TOKEN:].tolist(),
+            "lowercase": self.lowercase,
+            "verbatim": self.verbatim,
+            "max_length": self.max_length,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> SubwordTokenizer:
+        """The tokenizer of a configuration."""
+        options = {n: config[n] for n in ("lowercase", "verbatim", "max_length")}
+        return cls(Vocabulary(config["tokens"]), config["log_probabilities"], **options)
+
     def __call__(self, texts: tf.Tensor, *, sharpness: float | None = None) -> tf.RaggedTensor:
         """Texts `[batch]` -> ids, int32 `[batch, (time)]`.
 
@@ -150,7 +169,7 @@ class SubwordTokenizer(tf.Module):
         """Ids `[batch, time]` -> texts `[batch]`; specials other than UNK are dropped."""
         if not isinstance(ids, tf.RaggedTensor):
             ids = tf.RaggedTensor.from_tensor(ids)
-        pieces = tf.ragged.boolean_mask(ids, (ids != PAD) & ((ids < 2) | (ids > END)))
+        pieces = tf.ragged.boolean_mask(ids, (ids == UNK) | (ids >= FIRST_TOKEN))
         texts = tf.strings.reduce_join(self.vocabulary.lookup(pieces), axis=-1)
         texts = tf.strings.regex_replace(texts, BLANK, " ")
         return texts if self.verbatim else tf.strings.strip(texts)

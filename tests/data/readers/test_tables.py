@@ -5,15 +5,18 @@ import gzip
 
 import pytest
 
-from seqtasks.data import read_table
+from seqtasks.data import Column, read_table
 from seqtasks.data.readers import lines
 from seqtasks.errors import InputError
 
 ROWS = [("phim hay", "positive"), ("so, so", "negative")]
 
 
-def read(path, fields=("text", "label")):
-    return list(read_table(path, fields))
+TEXT_AND_LABEL = (Column("text", "--text-field", "text"), Column("label", "--label-field", "label"))
+
+
+def read(path):
+    return list(read_table(path, TEXT_AND_LABEL))
 
 
 @pytest.fixture
@@ -62,13 +65,16 @@ def test_csv_fields_hold_commas_quotes_and_line_breaks(write, tmp_path):
     with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("text", "label"), *rows])
     assert read(tmp_path / "a.csv") == rows
-    stream = read_table(tmp_path / "a.csv", ("text", "label"))
+    stream = read_table(tmp_path / "a.csv", TEXT_AND_LABEL)
     assert [line for line, _ in stream.read()] == [2, 3, 5, 8]  # where each row begins
     assert stream.where(5) == f"{tmp_path / 'a.csv'}, line 5"
 
 
 def test_a_stream_is_read_anew_each_time_and_columns_in_the_order_asked(write):
-    stream = read_table(write("a.tsv", "a\tb\tc\n1\t2\t3\n4\t5\t6\n"), ("c", "a"))
+    stream = read_table(
+        write("a.tsv", "a\tb\tc\n1\t2\t3\n4\t5\t6\n"),
+        [Column("text", "--x", name) for name in "ca"],
+    )
     assert list(stream) == list(stream) == [("3", "1"), ("6", "4")]
 
 
@@ -107,7 +113,7 @@ def test_what_is_wrong_is_told_with_its_place(write, name, content, place, messa
 @pytest.mark.parametrize("name", ["a.txt", "tsv", "a.json.gz", "a.tsv.zip"])
 def test_other_suffixes_are_refused_before_reading(tmp_path, name):
     with pytest.raises(InputError, match=r"a file ending in one of \.tsv, \.csv"):
-        read_table(tmp_path / name, ("text", "label"))
+        read_table(tmp_path / name, TEXT_AND_LABEL)
 
 
 def _cut(content):
@@ -171,7 +177,7 @@ def test_an_unclosed_quote_does_not_swallow_the_file(write, short_lines):
 
     content = 'text,label\na,b\n"c,d\n' + "".join(endless())
     path = write("a.csv", content)
-    stream = read_table(path, ("text", "label")).read()
+    stream = read_table(path, TEXT_AND_LABEL).read()
     assert next(stream) == (2, ("a", "b"))
     with pytest.raises(InputError) as error:
         next(stream)
@@ -187,5 +193,5 @@ def test_an_unclosed_quote_does_not_swallow_the_file(write, short_lines):
     ],
 )
 def test_real_files_have_the_rows_their_readme_counts(shared_data, file, sizes):
-    labels = [label for _, label in read_table(shared_data / file, ("text", "label"))]
+    labels = [label for _, label in read_table(shared_data / file, TEXT_AND_LABEL)]
     assert {label: labels.count(label) for label in sorted(set(labels))} == sizes

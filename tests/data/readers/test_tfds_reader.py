@@ -53,7 +53,7 @@ def prepared(tmp_path_factory):
 
 
 def test_rows_are_texts_with_the_names_of_their_labels(prepared):
-    streams, notes = read_tfds("tiny", ("", ""), prepared)
+    streams, notes = read_tfds("tiny", labelled_texts().columns, prepared)
     assert set(streams) == {"train", "validation"}
     expected = [(f"text train {i} đẹp", LABELS[i % 2]) for i in range(200)]
     assert list(streams["train"]) == list(streams["train"]) == expected
@@ -83,7 +83,7 @@ def test_open_splits_cuts_the_unlabelled_test_split_from_train(prepared):
     ],
 )
 def test_fields_found_or_named(prepared, name, fields, expected):
-    streams, _ = read_tfds(name, fields, prepared)
+    streams, _ = read_tfds(name, labelled_texts(fields).columns, prepared)
     assert list(streams["train"])[1] == expected
 
 
@@ -101,7 +101,7 @@ def test_fields_found_or_named(prepared, name, fields, expected):
 )
 def test_what_is_wrong_is_told_with_the_name(prepared, name, fields, message):
     with pytest.raises(InputError, match=message) as error:
-        streams, _ = read_tfds(name, fields, prepared)
+        streams, _ = read_tfds(name, labelled_texts(fields).columns, prepared)
         list(streams["train"])
     assert str(error.value).startswith(f"tfds:{name}")
 
@@ -163,7 +163,7 @@ def tagged(tmp_path_factory):
     ],
 )
 def test_tags_found_by_their_usual_names_or_given(tagged, layer, names, expected):
-    streams, notes = read_tfds_tags("conll", layer, "", names, tagged)
+    streams, notes = read_tfds_tags("conll", tagged_sentences(layer, "", names).columns, tagged)
     assert set(streams) == {"train", "validation"}
     assert notes == ()
     first, second = streams["train"]
@@ -172,7 +172,7 @@ def test_tags_found_by_their_usual_names_or_given(tagged, layer, names, expected
 
 
 def test_tagged_sentences_open_from_tfds(tagged):
-    format = tagged_sentences(tfds_names=("ner",))
+    format = tagged_sentences(names=("ner",))
     with pytest.raises(InputError, match=r"tfds:conll.*too few different rows"):
         open_splits("tfds:conll", format, sample={}, data_dir=tagged)
 
@@ -188,5 +188,5 @@ def test_tagged_sentences_open_from_tfds(tagged):
 )
 def test_what_is_wrong_with_tagged_data_is_told(tagged, name, layer, tokens, message):
     with pytest.raises(InputError, match=message):
-        streams, _ = read_tfds_tags(name, layer, tokens, (), tagged)
+        streams, _ = read_tfds_tags(name, tagged_sentences(layer, tokens, ()).columns, tagged)
         list(streams["train"])

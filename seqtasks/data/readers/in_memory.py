@@ -1,0 +1,188 @@
+"""Reads rows in memory: lists of tuples or dicts, data frames, Hugging Face datasets.
+
+What holds the rows is recognised by what it can do: none of these libraries is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import Any
+
+from seqtasks.data.columns import Column
+from seqtasks.data.readers.in_memory_tables import Table, table_of
+from seqtasks.data.readers.row_forms import described, make_pick
+from seqtasks.data.readers.row_values import ColumnValues, shown
+from seqtasks.data.streams import Row, Stream
+from seqtasks.errors import InputError
+
+# What users call the splits.
+SPLITS = {
+    **{name: "train" for name in ("train", "training")},
+    **{name: "validation" for name in ("validation", "valid", "val", "dev", "development")},
+    "test": "test",
+}
+
+
+def read_rows(data: Any, columns: Sequence[Column]) -> tuple[dict[str, Stream], tuple[str, ...]]:
+    """The splits of a corpus in memory, as streams of rows of strings.
+
+    - Rows are tuples or lists, with the values in the order of `columns`, or dicts by column name;
+      where there is one column, a row may be the text itself.
+    - A data frame (pandas, polars) or a Hugging Face dataset is a table of such rows. Categories
+      and class labels become their names.
+    - A dict gives any of these for each split. Anything else is the training split.
+
+    Labels and tags may be strings, integers, booleans or numpy scalars and become strings. Tokens
+    and tags are sequences, or one string of them joined by spaces; they are joined by single
+    spaces in the result, white space inside a token becomes `_`, and sentences without tokens are
+    left out.
+
+    Args:
+        data: the rows; what can be iterated again and again.
+        columns: the values of a row.
+
+    Returns:
+        Streams by split name ("train", "validation", "test"), and notes for the user.
+
+    Raises:
+        InputError: rows that cannot be read twice, no rows, columns that are not there; while
+            iterating: a value that is missing or of another type. The message names the row.
+    """
+    if not isinstance(data, Mapping):
+        return {"train": _stream("train", data, columns)}, ()
+    splits, notes = _by_split(data)
+    streams = {}
+    for split, rows in splits.items():
+        if split != "train" and _without_labels(rows, columns):
+            notes += (f"{split} rows have no labels: left out",)
+        else:
+            streams[split] = _stream(split, rows, columns)
+    return streams, notes
+
+
+def _by_split(data: Mapping[Any, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The rows of each split, and notes on splits of data sets that are of no use."""
+    splits: dict[str, Any] = {}
+    unknown = []
+    for name, rows in data.items():
+        split = SPLITS.get(name) if isinstance(name, str) else None
+        if split is None:
+            unknown.append(str(name))
+        elif split in splits:
+            raise InputError(
+                f"rows in memory: two splits are for {split}, '{name}' the second of them. Keep "
+                "one."
+            )
+        else:
+            splits[split] = rows
+    datasets = all(hasattr(rows, "features") for rows in data.values())
+    names = ", ".join(f"'{name[:40]}'" for name in unknown[:5])
+    if (unknown and not datasets) or "train" not in splits:
+        raise InputError(
+            "rows in memory: expected a dict of splits, 'train' and where there are such "
+            f"'validation' and 'test', found {names or shown(list(data))}. If these are columns, "
+            "turn them into rows: list(zip(*data.values()))."
+        )
+    return splits, (f"splits left out: {names}",) if unknown else ()
+
+
+def _stream(split: str, data: Any, columns: Sequence[Column]) -> Stream:
+    """One split's rows as strings; what can be told from the first row is told at once."""
+    origin = f"{split} rows"
+
+    def where(number: int) -> str:
+        return f"{origin}, row {number}"
+
+    table = table_of(data)
+    names = _columns_of(origin, table, columns) if table else []
+    if table is None:
+        _check_rows(origin, data, columns)
+
+    def rows() -> Iterator[Any]:
+        return iter(data) if table is None else table.read(names)
+
+    nothing = InputError(f"{origin}: there are none. Expected at least one {described(columns)}.")
+    first = next(rows(), nothing)
+    if first is nothing:
+        raise nothing
+    pick = make_pick(where, columns, first) if table is None else lambda number, row: row
+    classes = [table.classes.get(name) for name in names] if table else [None] * len(columns)
+    if table is not None:
+        columns = [replace(c, given=name) for c, name in zip(columns, names, strict=True)]
+    values = [ColumnValues(where, *pair) for pair in zip(columns, classes, strict=True)]
+    convert = _sentence if columns[0].kind == "tokens" else _strings
+
+    def read() -> Iterator[tuple[int, Row]]:
+        for number, row in enumerate(rows(), start=1):
+            strings = convert(number, pick(number, row), values)
+            if strings is not None:
+                yield number, strings
+
+    if next(read(), None) is None:  # sentences without tokens alone
+        raise nothing
+    return Stream(origin, read, unit="row")
+
+
+def _strings(number: int, row: Sequence[Any], values: Sequence[ColumnValues]) -> Row:
+    return tuple(column.string(number, x) for column, x in zip(values, row, strict=True))
+
+
+def _sentence(number: int, row: Sequence[Any], values: Sequence[ColumnValues]) -> Row | None:
+    """Tokens and tags, each joined; None for a sentence that has none of either."""
+    tokens, tags = (column.strings(number, x) for column, x in zip(values, row, strict=True))
+    if len(tokens) != len(tags):
+        raise InputError(
+            f"{values[0].where(number)}: expected as many tags as tokens, found {len(tokens)} "
+            f"tokens and {len(tags)} tags: '{' '.join(tokens)[:60]}'."
+        )
+    return (" ".join(tokens), " ".join(tags)) if tokens else None
+
+
+def _check_rows(origin: str, data: Any, columns: Sequence[Column]) -> None:
+    """Raises unless `data` can be iterated again and again, in one order."""
+    expected = f"{origin}: expected rows, each a {described(columns)}"
+    try:
+        rows = None if isinstance(data, str | bytes | Mapping | Set) else iter(data)
+    except TypeError:
+        rows = None
+    if rows is None:
+        if isinstance(data, str):
+            advice = "A file is named as the whole data."
+        elif hasattr(data, "collect"):
+            advice = "Call .collect() on it first."
+        else:
+            advice = "Give a list, a data frame or a dataset."
+        raise InputError(f"{expected}, found {shown(data)}. {advice}")
+    if rows is data:
+        raise InputError(
+            f"{expected}, that can be read again and again; found {shown(data)}, which can be read "
+            "once. Give list(...) of it, or an object whose __iter__ begins anew."
+        )
+
+
+def _columns_of(origin: str, table: Table, columns: Sequence[Column]) -> list[str]:
+    """The names of the wanted columns of a table."""
+    found = []
+    for column in columns:
+        name = column.find(table.names)
+        if name is None and not column.given and column.kind in ("label", "tags"):
+            name = next(iter(table.classes)) if len(table.classes) == 1 else None
+        if name is None or list(table.names).count(name) > 1:
+            times = "none" if name is None else "several"
+            raise InputError(
+                f"{origin}: expected one column '{name or column.name}', found {times} among "
+                f"{shown(table.names)}. {column.advice}"
+            )
+        found.append(name)
+    return found
+
+
+def _without_labels(data: Any, columns: Sequence[Column]) -> bool:
+    """Whether a split's labels are kept back, as in GLUE: None or a class label of -1."""
+    table = table_of(data)
+    if table is None or not table.classes or columns[-1].kind not in ("label", "tags"):
+        return False
+    names = _columns_of("rows", table, columns)
+    last = next(table.read(names), (0,))[-1]
+    return last is None or (isinstance(last, int) and last < 0)

@@ -1,0 +1,77 @@
+"""What the splits of a corpus hold: rows, labels, and a fingerprint of their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqtasks.data.streams import Stream
+
+SHOWN = 10  # labels counted in a line; of more, their number is said
+
+
+@dataclass(frozen=True)
+class SplitSummary:
+    """What a split holds.
+
+    Args:
+        rows: how many.
+        labels: rows of each label, by label; empty where rows have no label.
+        fingerprint: of the content of all rows in order, hexadecimal.
+    """
+
+    rows: int
+    labels: Mapping[str, int]
+    fingerprint: str
+
+
+def summarize(stream: Stream, label: int | None = None) -> SplitSummary:
+    """The summary of a stream, in one pass.
+
+    Args:
+        stream: rows of strings.
+        label: the place of the label in a row; None where rows have none.
+    """
+    labels: Counter[str] = Counter()
+    digest = hashlib.blake2b(digest_size=16)
+    rows = 0
+    for row in stream:
+        rows += 1
+        for value in row:
+            content = value.encode("utf-8", "surrogatepass")
+            digest.update(len(content).to_bytes(8, "little") + content)
+        if label is not None:
+            labels[row[label]] += 1
+    return SplitSummary(rows, dict(sorted(labels.items())), digest.hexdigest())
+
+
+def summarize_splits(splits: Any, label: int | None = None) -> dict[str, SplitSummary]:
+    """The summaries of the splits `train`, `validation` and `test`, of those that there are."""
+    streams = {name: getattr(splits, name) for name in ("train", "validation", "test")}
+    return {name: summarize(stream, label) for name, stream in streams.items() if stream}
+
+
+def describe_splits(summaries: Mapping[str, SplitSummary]) -> list[str]:
+    """A line for each split, and one for each split that lacks labels of the training split."""
+    lines = []
+    for name, summary in summaries.items():
+        line = f"{name}: {summary.rows:,} rows"
+        if 0 < len(summary.labels) <= SHOWN:
+            counts = (f"{label} {count:,}" for label, count in summary.labels.items())
+            line += f" ({', '.join(counts)})"
+        elif summary.labels:
+            line += f" ({len(summary.labels):,} labels)"
+        lines.append(line)
+    train = summaries["train"].labels
+    for name, summary in summaries.items():
+        missing = [label for label in train if label not in summary.labels]
+        if missing:
+            lines.append(
+                f"warning: {name} has no rows of {', '.join(missing[:5])}"
+                f"{', ...' if len(missing) > 5 else ''}: its scores say nothing about "
+                f"{'them' if len(missing) > 1 else 'it'}"
+            )
+    return lines

@@ -1,0 +1,7 @@
+"""The four ids that every vocabulary begins with; pure Python, for models and data alike."""
+
+from __future__ import annotations
+
+PAD, UNK, START, END = range(4)
+SPECIALS = ("", "[UNK]", "[START]", "[END]")  # how they are written, by id
+FIRST_TOKEN = len(SPECIALS)  # the id of a vocabulary's first own token
