@@ -10,19 +10,22 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 
-def learning_curves(path: Path, history: Sequence[Mapping[str, float]]) -> None:
-    """One panel for each metric, training and validation by epoch.
+def learning_curves(path: Path, history: Sequence[Mapping[str, float]], best: int) -> None:
+    """One panel for each validated metric, training and validation by epoch.
 
     Args:
         path: the PNG to write.
-        history: one row an epoch; `val_NAME` is drawn over `NAME`.
+        history: one row an epoch; `val_NAME` is drawn over `NAME`, where there is such a metric.
+        best: the epoch whose weights were kept, counted from 1; marked in every panel.
     """
-    names = [name for name in history[0] if f"val_{name}" in history[0]]
+    names = [name.removeprefix("val_") for name in history[0] if name.startswith("val_")]
     figure = Figure(figsize=(4.5 * len(names), 3.5), layout="constrained")
     epochs = range(1, len(history) + 1)
     for name, axes in zip(names, figure.subplots(1, len(names), squeeze=False)[0], strict=True):
-        axes.plot(epochs, [row[name] for row in history], marker=".", label="training")
+        if name in history[0]:
+            axes.plot(epochs, [row[name] for row in history], marker=".", label="training")
         axes.plot(epochs, [row[f"val_{name}"] for row in history], marker=".", label="validation")
+        axes.axvline(best, color="gray", linestyle=":", label=f"kept: epoch {best}")
         axes.set(title=name, xlabel="epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend()
