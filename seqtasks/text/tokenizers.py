@@ -171,9 +171,8 @@ def splitter(split: str | Splitter, lowercase: bool) -> Splitter:
     verbatim = split in ("verbatim", "blanks")
     if verbatim and lowercase:
         raise ValueError(f"Expected no `lowercase` with the splitter {split!r}. Received True.")
-    return (
-        SPLITTERS[split] if verbatim else functools.partial(SPLITTERS[split], lowercase=lowercase)
-    )
+    chosen = SPLITTERS[split]
+    return chosen if verbatim else functools.partial(chosen, lowercase=lowercase)
 
 
 class Tokenizer(tf.Module):
