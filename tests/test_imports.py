@@ -107,6 +107,12 @@ OURS = {
         "seqtasks.tasks",
     },
     "seqtasks.__main__": {"seqtasks.cli"},
+    "seqtasks.sklearn": {
+        "seqtasks.errors",
+        "seqtasks.metrics",
+        "seqtasks.text",
+        "seqtasks.text.bio",
+    },
 }
 NO_TENSORFLOW = tuple(
     f"seqtasks.{name}" for name in ("layers", "training.losses", "models", "decoding", "metrics")

@@ -52,7 +52,7 @@ def option_names(kind: str) -> list[str]:
 # What each number may be: the least and the most, both included.
 LIMITS: dict[str, tuple[float, float]] = {
     "length": (1, 10_000_000),
-    "temperature": (0, 1e6),
+    "temperature": (0, 1_000_000),
     "top_k": (0, 2**31 - 1),
     "seed": (0, 2**31 - 1),
     "n_best": (1, 1_000_000),

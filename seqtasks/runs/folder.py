@@ -52,12 +52,17 @@ class Manifest:
 
 def partial(folder: Path) -> Path:
     """Where a run is trained before it takes its place."""
-    return folder.with_name(folder.name + ".partial")
+    return _beside(folder, ".partial")
 
 
 def previous(folder: Path) -> Path:
     """Where the run that is replaced stands between the two renames."""
-    return folder.with_name(folder.name + ".previous")
+    return _beside(folder, ".previous")
+
+
+def _beside(folder: Path, suffix: str) -> Path:
+    named = folder if folder.name else folder.resolve()  # "." has no name of its own
+    return named.with_name(named.name + suffix)
 
 
 def is_complete(folder: Path) -> bool:

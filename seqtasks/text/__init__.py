@@ -2,23 +2,21 @@
 
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
 from seqtasks.text.special_ids import END, FIRST_TOKEN, PAD, SPECIALS, START, UNK
-from seqtasks.text.subwords.byte_pairs import BytePairTokenizer
-from seqtasks.text.subwords.unigram import BLANK, SubwordTokenizer, split_for_subwords
-from seqtasks.text.teacher_forcing import after_start, teacher_forced, with_end
-from seqtasks.text.tokenizer_factory import fit_tokenizer, notes_on, tokenizer_from_config
-from seqtasks.text.tokenizers import (
+from seqtasks.text.splitters import (
     CUT,
     Splitter,
-    Tokenizer,
     clean,
     cut_words,
-    id_arrays,
-    padded,
     split_blanks,
     split_characters,
     split_verbatim,
     split_words,
 )
+from seqtasks.text.subwords.byte_pairs import BytePairTokenizer
+from seqtasks.text.subwords.unigram import BLANK, SubwordTokenizer, split_for_subwords
+from seqtasks.text.teacher_forcing import after_start, teacher_forced, with_end
+from seqtasks.text.tokenizer_factory import fit_tokenizer, notes_on, tokenizer_from_config
+from seqtasks.text.tokenizers import Tokenizer, id_arrays, padded
 from seqtasks.text.vocabulary import Vocabulary
 
 __all__ = [

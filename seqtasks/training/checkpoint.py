@@ -58,7 +58,7 @@ class Checkpoint:
         model.optimizer.build(model.trainable_variables)
         state = _state(model)
         try:
-            with np.load(self.file) as saved:
+            with self.file.open("rb") as file, np.load(file) as saved:
                 self._check(saved, state)
                 for i, variable in enumerate(state):
                     variable.assign(saved[f"state_{i}"])

@@ -21,14 +21,16 @@ def test_evaluate_gives_the_scores_of_the_run(finished, capsys):
 def test_evaluate_on_another_corpus(finished, tmp_path, capsys):
     folder, _ = finished
     rows = [("the soup was bad", "negative"), ("the soup was good", "positive")] * 3
-    lines = "\n".join(["review\tlabel", *("\t".join(row) for row in rows)])
+    lines = "\n".join(["wording\tlabel", *("\t".join(row) for row in rows)])
     (tmp_path / "other.tsv").write_text(lines + "\n")
-    main(["evaluate", str(folder), "--data", str(tmp_path / "other.tsv"), "--text-field", "review"])
+    main(
+        ["evaluate", str(folder), "--data", str(tmp_path / "other.tsv"), "--text-field", "wording"]
+    )
     printed = capsys.readouterr().out
     found = seqtasks.load(folder)([text for text, _ in rows])
     right = sum(r.label == label for r, (_, label) in zip(found, rows, strict=True))
     assert f"accuracy      {right / 6:.4f}" in printed
-    with pytest.raises(SystemExit, match="expected one column named 'text'"):
+    with pytest.raises(SystemExit, match="expected one column named"):
         main(["evaluate", str(folder), "--data", str(tmp_path / "other.tsv")])
 
 

@@ -83,10 +83,11 @@ def test_the_command_streams_what_the_model_generates(trained, capsys):
     ("option", "value"),
     [("--length", "0"), ("--temperature", "-1"), ("--top-p", "0"), ("--top-k", "-2")],
 )
-def test_settings_that_mean_nothing(trained, capsys, option, value):
+def test_settings_that_mean_nothing(trained, option, value):
     with pytest.raises(SystemExit) as error:
         command(["predict", str(trained[0]), "x", option, value])
-    assert option in str(error.value) + capsys.readouterr().err
+    name = option.removeprefix("--").replace("-", "_")
+    assert f"{name}: expected" in str(error.value)
 
 
 def test_documents_end(tmp_path):

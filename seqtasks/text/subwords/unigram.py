@@ -14,8 +14,9 @@ import tensorflow as tf
 
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
 from seqtasks.text.special_ids import FIRST_TOKEN, PAD, UNK
+from seqtasks.text.splitters import clean
 from seqtasks.text.subwords.sentencepiece_training import learn_pieces
-from seqtasks.text.tokenizers import chunks, clean
+from seqtasks.text.tokenizers import chunks
 from seqtasks.text.vocabulary import Vocabulary, frequencies
 
 BLANK = "▁"  # begins every word that a blank stood before
