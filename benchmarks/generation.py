@@ -82,7 +82,6 @@ def throughput(options: argparse.Namespace) -> None:
 
 def training(options: argparse.Namespace, rows: int) -> None:
     """Characters a second while training with batches of so many rows."""
-    sys.path.insert(0, str(ROOT))
     import keras
     import numpy as np
 
@@ -168,7 +167,6 @@ def speed(options: argparse.Namespace) -> None:
         command = [sys.executable, "train.py", "generation", "--data", str(options.text)]
         command += ["--out", f"{folder}/run", "--epochs", "1", "--epoch-tokens", "50000"]
         subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-        sys.path.insert(0, str(ROOT))
         import keras
         import numpy as np
         import tensorflow as tf
@@ -221,6 +219,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[32, 128], help="of a batch of ours")
     options = parser.parse_args()
     options.text = options.text.resolve()
+    sys.path.insert(0, str(ROOT))
+    from seqtasks.startup import start_quietly
+
+    start_quietly()
     for part in options.parts:
         print(f"== {part}", flush=True)
         {"quality": quality, "throughput": throughput, "speed": speed}[part](options)
