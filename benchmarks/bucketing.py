@@ -26,15 +26,16 @@ def main() -> None:
     import tensorflow as tf
 
     from seqtasks.data import labelled_texts, length_batches, open_splits
-    from seqtasks.data.samples.sentiment import streams
+    from seqtasks.pipelines.options import with_options
+    from seqtasks.tasks import find
     from seqtasks.text import padded
-    from tasks import sentiment
 
     source = sys.argv[1] if len(sys.argv) > 1 else "sample"
-    config = sentiment.Config(data=source)
-    task = sentiment.build(config)
-    rows = list(open_splits(source, labelled_texts(), sample=streams()).train)
-    tokenizer = task.predictor.tokenizer
+    task = find("sentiment")
+    config = with_options(task.config, {"data": source}, task.name)
+    setup = task.pipeline.build(config, task.corpus(config))
+    rows = list(open_splits(source, labelled_texts(), sample=task.sample()).train)
+    tokenizer, batch_size = setup.tokenizers["text"], config.training.batch_size
     labels = sorted({label for _, label in rows})
 
     def encode(texts: tf.Tensor, names: tf.Tensor) -> tuple[tf.RaggedTensor, tf.Tensor]:
@@ -47,17 +48,17 @@ def main() -> None:
     ways = {
         "padded to the longest": tf.data.Dataset.from_tensor_slices((longest, targets))
         .shuffle(len(rows), seed=0)
-        .batch(config.batch_size)
+        .batch(batch_size)
         .prefetch(4),
         "length buckets": length_batches(
-            rows, encode, batch_size=config.batch_size, shuffle_seed=lambda: 0
+            rows, encode, batch_size=batch_size, shuffle_seed=lambda: 0
         ),
     }
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(PAIRS + 1):  # the first pair warms up
         for name, dataset in ways.items():
             started = time.perf_counter()
-            task.model.fit(dataset, verbose=0, shuffle=False)
+            setup.model.fit(dataset, verbose=0, shuffle=False)
             seconds[name].append(time.perf_counter() - started)
     words = int(tf.reduce_sum(tf.cast(longest > 0, tf.int32)))
     print(

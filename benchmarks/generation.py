@@ -56,12 +56,13 @@ def quality(options: argparse.Namespace) -> None:
             theirs.append(seconds)
             print(f"nanoGPT: {seconds:6.1f} s, validation loss {loss} (its estimate)", flush=True)
         with tempfile.TemporaryDirectory() as folder:
+            run = Path(folder) / "run"
             command = [sys.executable, "train.py", "generation", "--data", str(options.text)]
-            command += ["--out", folder, "--seed", str(number)]
+            command += ["--out", str(run), "--seed", str(number)]
             started = time.perf_counter()
             subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
             ours.append(time.perf_counter() - started)
-            scores = json.loads((Path(folder) / "scores.json").read_text())
+            scores = json.loads((run / "scores.json").read_text())
         print(
             f"seqtasks: {ours[-1]:5.1f} s, validation loss {scores['nats_per_token']:.4f} "
             f"(stream), of which epochs {scores['training_seconds']} s",
@@ -81,7 +82,6 @@ def throughput(options: argparse.Namespace) -> None:
 
 def training(options: argparse.Namespace, rows: int) -> None:
     """Characters a second while training with batches of so many rows."""
-    sys.path.insert(0, str(ROOT))
     import keras
     import numpy as np
 
@@ -165,19 +165,16 @@ def speed(options: argparse.Namespace) -> None:
     """Characters a second of generation."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "train.py", "generation", "--data", str(options.text)]
-        command += ["--out", folder, "--epochs", "1", "--epoch-tokens", "50000"]
+        command += ["--out", f"{folder}/run", "--epochs", "1", "--epoch-tokens", "50000"]
         subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-        sys.path.insert(0, str(ROOT))
         import keras
         import numpy as np
         import tensorflow as tf
-        from seqtasks.export import SavedPredictor
 
-        import seqtasks.metrics
-        import seqtasks.models  # noqa: F401 (both register classes of model.keras)
+        import seqtasks
 
-        generate = SavedPredictor(Path(folder)).more["generate"]
-        model = keras.models.load_model(Path(folder) / "model.keras", compile=False)
+        run = seqtasks.load(f"{folder}/run")
+        generate, model = run.predictor.signatures["generate"], run.model
         size, units = model.get_config()["vocabulary_size"], model.get_config()["units"]
         state = [keras.Input((units,)) for _ in range(2)]
         ids = keras.Input((), dtype="int32")
@@ -222,6 +219,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[32, 128], help="of a batch of ours")
     options = parser.parse_args()
     options.text = options.text.resolve()
+    sys.path.insert(0, str(ROOT))
+    from seqtasks.startup import start_quietly
+
+    start_quietly()
     for part in options.parts:
         print(f"== {part}", flush=True)
         {"quality": quality, "throughput": throughput, "speed": speed}[part](options)

@@ -36,24 +36,24 @@ def main():
     start_quietly()
     import tensorflow as tf
 
-    from seqtasks import export
+    import seqtasks
     from seqtasks.data import open_splits, tagged_sentences
 
     rows = list(open_splits(options.corpus, tagged_sentences(), sample={}).test)
     sentences = [tokens for tokens, _ in rows]
     batches = [sentences[n : n + options.batch] for n in range(0, len(rows), options.batch)]
-    config = json.loads((options.run / "config.json").read_text())
-    predictor = export.SavedPredictor(options.run)
+    run = seqtasks.load(options.run)
+    tag = run.predictor.signatures["tokens"]
 
     def ours():
         started = time.perf_counter()
         for batch in batches:
-            predictor.more["tokens"](text=tf.constant(batch))["tags"].numpy()
+            tag(text=tf.constant(batch))["tags"].numpy()
         return time.perf_counter() - started
 
     size = {
         "tags": len({tag for _, tags in rows for tag in tags.split(" ")}),
-        **{name: config[name] for name in ("word_size", "filters", "units")},
+        **{name: run.config[name] for name in ("word_size", "filters", "units")},
     }
     command = [options.torch, str(HERE / "tagging_rival.py"), json.dumps(size)]
     rival = Rival("torch", command, PYTHONHASHSEED="0")

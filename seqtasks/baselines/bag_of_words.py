@@ -14,7 +14,7 @@ MAX_CHARACTERS = 10_000_000
 
 
 def bag_of_words(
-    rows: Iterable[tuple[str, str]], *, seed: int = 0
+    rows: Iterable[tuple[str, ...]], *, seed: int = 0
 ) -> tuple[Callable[[Sequence[str]], list[str]], float]:
     """TF-IDF of words and word pairs, and a logistic regression over it.
 
@@ -43,7 +43,7 @@ def bag_of_words(
 
 
 def _sample(
-    rows: Iterable[tuple[str, str]], rng: random.Random
+    rows: Iterable[tuple[str, ...]], rng: random.Random
 ) -> tuple[list[tuple[str, str]], float]:
     """Rows kept with a probability that halves whenever too much text has been kept."""
     kept: list[tuple[str, str]] = []

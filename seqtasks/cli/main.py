@@ -37,8 +37,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; what a user did wrong becomes one message and exit status 1."""
     given = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # an ASCII terminal shows escapes instead of failing
-            stream.reconfigure(errors="backslashreplace")
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")  # an ASCII terminal shows escapes, not failure
     try:
         _dispatch(given)
         sys.stdout.flush()

@@ -81,11 +81,11 @@ def cut_missing(
         label: the place of the label in a row: then each label gives a tenth of its different
             texts, at least one where it has three. None cuts without regard to labels.
     """
+    if validation is not None and test is not None:
+        return Splits(train, validation, test, notes)
     missing = {0: "test"} if test is None else {}
     if validation is None:
         missing[1] = "validation"
-    if not missing:
-        return Splits(train, validation, test, notes)
 
     tenth = _tenth_of_text if label is None else _stratified(train, label, list(missing))
     cuts = {}

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 import seqtasks.text.bio as bio
 from seqtasks.data.labels import check_number
@@ -85,7 +86,7 @@ def _place(stream: Stream, line: int, row: Row) -> str:
     return stream.where(line)
 
 
-def _refuse(stream: Stream) -> None:
+def _refuse(stream: Stream) -> NoReturn:
     """Say why the tags of a stream follow no scheme."""
     for line, row in stream.read():
         for tag in row[1].split(" "):

@@ -163,7 +163,7 @@ class ClassifierEnsemble(Ensemble):
             )
         self.prior_correction = prior_correction
 
-    def build(self, ids_shape: tuple) -> None:
+    def build(self, ids_shape: tuple) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         super().build(ids_shape)
         labels = self.compute_output_shape(ids_shape)["logits"][-1]
         self.log_priors = self.add_weight((labels,), "zeros", trainable=False, name="log_priors")

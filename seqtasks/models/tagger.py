@@ -65,7 +65,7 @@ class Tagger(Ensemble):
         self.crf = CRF(tags, constraints)
         self._metrics_use_crf = False
 
-    def build(self, features_shape: tuple) -> None:
+    def build(self, features_shape: tuple) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         super().build(features_shape)
         if not self.crf.built:
             self.crf.build((*features_shape[:2], self.tags))

@@ -130,12 +130,12 @@ def _converted(hint: Any, value: Any) -> Any:
 
     So what is equal is saved alike.
     """
-    if callable(value):
-        for extra in typing.get_args(hint)[1:]:
-            if isinstance(extra, RegisteredClass):
-                return extra.name_of(value)
     if isinstance(value, list):
         return tuple(value)
     if type(value).__module__ == "numpy" and hasattr(value, "item"):
         return value.item()
+    if callable(value):
+        for extra in typing.get_args(hint)[1:]:
+            if isinstance(extra, RegisteredClass):
+                return extra.name_of(value)
     return value

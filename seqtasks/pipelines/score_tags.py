@@ -31,7 +31,7 @@ def _tagger(predictor: Predictor) -> Callable[[list[list[str]]], list[list[str]]
 
 
 def _scores(
-    rows: Iterable[tuple[str, str]],
+    rows: Iterable[tuple[str, ...]],
     spans: bool,
     *taggers: Callable[[list[list[str]]], list[list[str]]],
     known: Container[str] | None = None,

@@ -41,14 +41,17 @@ class Pipeline(Protocol):
     @property
     def Config(self) -> type[Options]:
         """The options, a frozen dataclass of groups."""
+        ...
 
     @property
     def build(self) -> Callable[[Any, Corpus], TrainingSetup]:
         """(config, corpus) -> everything that one training run needs."""
+        ...
 
     @property
     def evaluate(self) -> Callable[[Any, Predictor, Corpus], Scores]:
         """(config, predictor, corpus) -> scores of a saved predictor on a corpus of its kind."""
+        ...
 
 
 @dataclass(frozen=True)

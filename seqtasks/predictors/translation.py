@@ -155,7 +155,7 @@ class Translator(tf.Module):
 
 
 def pair_perplexity(
-    score: Callable[..., dict[str, tf.Tensor]], pairs: Sequence[tuple[str, str]]
+    score: Callable[..., dict[str, tf.Tensor]], pairs: Sequence[tuple[str, ...]]
 ) -> float:
     """Perplexity of the right translations, a token (the end too), teacher-forced.
 

@@ -103,8 +103,8 @@ class Run:
         """The tokenizer of the texts that the run takes."""
         return next(iter(self.tokenizers.values()))
 
-    @overload
-    def __call__(self, texts: str, **options: Any) -> Result: ...
+    @overload  # a str is a Sequence[str] too; the first match counts
+    def __call__(self, texts: str, **options: Any) -> Result: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
     def __call__(self, texts: Sequence[str], **options: Any) -> list[Result]: ...
     @overload

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 from unicodedata import normalize
 
 import numpy as np
@@ -57,7 +58,7 @@ class Lemmatizer(tf.Module):
 
     @classmethod
     def fit(
-        cls, pairs: Iterable[tuple[str, str]], *, max_rules: int = 1000, **options: float
+        cls, pairs: Iterable[tuple[str, str]], *, max_rules: int = 1000, **options: Any
     ) -> Lemmatizer:
         """Learn rules, forms and lemmas from the tokens of a training split.
 

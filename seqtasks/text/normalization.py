@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 import unicodedata
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,7 +22,7 @@ _PAIR = 1 << 21  # every code point is below this: (first, second) packs into on
 
 
 @functools.cache
-def _tables() -> dict[str, np.ndarray | str]:
+def _tables() -> dict[str, Any]:
     """Canonical decompositions, combining classes and compositions as sorted arrays."""
     decompositions, classes, compositions, changing = {}, {}, {}, []
     for code in range(sys.maxunicode + 1):

@@ -45,9 +45,8 @@ def fit_tokenizer(
     subwords = {"unigram": SubwordTokenizer, "bpe": BytePairTokenizer}
     if kind in subwords:
         return subwords[kind].fit(texts, lowercase=lowercase, verbatim=verbatim, **options)
-    names = ("blanks", "verbatim") if verbatim else ("words", "characters")
-    split = dict(zip(("word", "character"), names, strict=True))[kind]
-    separator = {"word": " ", "character": ""}[kind]
+    words, characters = ("blanks", "verbatim") if verbatim else ("words", "characters")
+    split, separator = {"word": (words, " "), "character": (characters, "")}[kind]
     return Tokenizer.fit(
         texts,
         split,
@@ -79,6 +78,8 @@ def notes_on(
     notes: tuple[str, ...] = ()
     if known < max_size:
         notes += (f"a vocabulary of {known:,} tokens, not {max_size:,}: the texts have no more",)
+    if limit is None:
+        return notes
     long = (text for text in texts if len(text) + 1 >= limit)  # others have not as many tokens
     full = 0
     for chunk in chunks(long):

@@ -7,7 +7,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from seqtasks.errors import InputError
 
@@ -22,7 +22,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
     packed = path.name.lower().endswith(".gz")
     try:
         with gzip.open(path, "rb") if packed else path.open("rb", 1 << 20) as file:
-            yield file
+            yield cast(BinaryIO, file)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise InputError(f"{path}: damaged gzip file ({error}). Copy it anew.") from error
     except OSError as error:

@@ -114,8 +114,9 @@ def _splits(spec: str, streams: Mapping[str, Stream], notes: tuple[str, ...]) ->
     for stream in streams.values():
         if next(iter(stream), None) is None:
             raise InputError(f"{stream.origin}: no pairs in it. Expected some, or no such split.")
-    first = {role: next(iter(found.values()), None) for role, found in by_role.items()}
-    splits = cut_missing(first["train"], first["validation"], first["test"], notes)
+    (train,) = by_role["train"].values()
+    validation, test = (next(iter(by_role[role].values()), None) for role in ("validation", "test"))
+    splits = cut_missing(train, validation, test, notes)
     return Pairs(splits, dict(sorted(by_role["test"].items())) or {"test": splits.test})
 
 

@@ -38,9 +38,7 @@ def make_pick(where: Callable[[int], str], columns: Sequence[Column], first: Any
     elif form == "tuple":
         pick = _by_place(where, columns)
     elif form == "str" and len(columns) == 1:
-
-        def pick(number: int, row: Any) -> Sequence[Any]:
-            return (row,)
+        pick = _itself
     else:
         raise InputError(f"{where(1)}: expected a {described(columns)}, found {shown(first)}.")
 
@@ -53,6 +51,11 @@ def make_pick(where: Callable[[int], str], columns: Sequence[Column], first: Any
         return pick(number, row)
 
     return checked
+
+
+def _itself(number: int, row: Any) -> Sequence[Any]:
+    """The only value of a row that is a text."""
+    return (row,)
 
 
 def _form(row: Any) -> str:
@@ -69,14 +72,17 @@ def _by_name(
     where: Callable[[int], str], columns: Sequence[Column], first: Mapping[str, Any]
 ) -> Pick:
     inner = first.get("translation")  # as Hugging Face keeps pairs
-    nested = isinstance(inner, Mapping) and not any(column.find(first) for column in columns)
-    keys = list(inner if nested else first)
-    names = [column.find(keys) for column in columns]
-    for column, name in zip(columns, names, strict=True):
+    found = any(column.find(first) for column in columns)
+    fields = inner if isinstance(inner, Mapping) and not found else first
+    nested, keys = fields is not first, list(fields)
+    names: list[str] = []
+    for column in columns:
+        name = column.find(keys)
         if name is None:
             raise InputError(
                 f"{where(1)}: expected '{column.name}', found {shown(keys)}. {column.advice}"
             )
+        names.append(name)
 
     def pick(number: int, row: Mapping[str, Any]) -> Sequence[Any]:
         row = row["translation"] if nested else row

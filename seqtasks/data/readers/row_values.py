@@ -102,7 +102,7 @@ class ColumnValues:
             )
         if self.classes is None or family is str:
             return str(value)
-        if not 0 <= value < len(self.classes):
+        if not 0 <= int(value) < len(self.classes):
             raise self._error(
                 row,
                 f"{which} is {value}, none of the {len(self.classes)} classes (-1 stands for "

@@ -66,7 +66,7 @@ def open_texts(
             read through once, hold no text or something that is none.
     """
     streams, notes = open_streams(spec, running_texts(field), sample=sample, data_dir=data_dir)
-    train, validation, test = (streams.get(x) for x in ("train", "validation", "test"))
+    train, validation, test = streams["train"], streams.get("validation"), streams.get("test")
     if validation is None:
         documents, characters = _measure(train)
         if documents >= FEW_DOCUMENTS:

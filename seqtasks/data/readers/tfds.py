@@ -149,6 +149,7 @@ def read_tfds_tags(
     layer = columns[1].find([*strings, *classes])
     if not columns[1].given and layer is None and len(classes) == 1:
         layer = classes[0]
+    chosen: list[str] = []
     for column, key, found in zip(
         columns, (tokens, layer), (strings, [*classes, *strings]), strict=True
     ):
@@ -158,8 +159,10 @@ def read_tfds_tags(
                 f"{', '.join(found) or 'none'} among {', '.join(sorted(features))}. "
                 f"{column.advice}"
             )
+        chosen.append(key)
+    keys = chosen[0], chosen[1]
     return _labelled(
-        name, builder, lambda split: _tagged(builder, name, split, tokens, layer, sequences[layer])
+        name, builder, lambda split: _tagged(builder, name, split, *keys, sequences[keys[1]])
     )
 
 

@@ -209,9 +209,9 @@ class AttentionCell(CellWrapper):
         }
 
     @classmethod
-    def from_config(cls, config: dict) -> AttentionCell:
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> AttentionCell:
         parts = {
-            name: keras.saving.deserialize_keras_object(config[name])
+            name: keras.saving.deserialize_keras_object(config[name], custom_objects)
             for name in ("cell", "attention")
         }
         return cls(**{**config, **parts})

@@ -58,7 +58,9 @@ class BytePairTokenizer(SubwordTokenizer):
             default_value=0,
         )
 
-    def __call__(self, texts: tf.Tensor, *, dropout: float | None = None) -> tf.RaggedTensor:
+    def __call__(  # pyright: ignore[reportIncompatibleMethodOverride] (draws by dropout instead)
+        self, texts: tf.Tensor, *, dropout: float | None = None
+    ) -> tf.RaggedTensor:
         """Texts `[batch]` -> ids, int32 `[batch, (time)]`.
 
         Args:
@@ -71,7 +73,7 @@ class BytePairTokenizer(SubwordTokenizer):
     def _key(self, left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
         return left * len(self.vocabulary) + right
 
-    def _cut(self, words: tf.Tensor, dropout: float | None) -> tf.RaggedTensor:
+    def _cut(self, words: tf.Tensor, dropout: float | None, /) -> tf.RaggedTensor:
         """Words `[words]` -> ids of their pieces, int32 `[words, (pieces)]`."""
         ids = self.vocabulary.ids(tf.strings.unicode_split(words, "UTF-8")).to_tensor()
         ids = tf.pad(tf.cast(ids, tf.int64), [[0, 0], [0, 1]])  # 0 ends each word

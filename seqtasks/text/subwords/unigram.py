@@ -175,7 +175,7 @@ class SubwordTokenizer(tf.Module):
         texts = tf.strings.regex_replace(texts, BLANK, " ")
         return texts if self.verbatim else tf.strings.strip(texts)
 
-    def _cut(self, words: tf.Tensor, sharpness: float | None) -> tf.RaggedTensor:
+    def _cut(self, words: tf.Tensor, sharpness: float | None, /) -> tf.RaggedTensor:
         """Words `[words]` -> ids of their pieces, int32 `[words, (pieces)]`."""
         characters = tf.strings.unicode_split(words, "UTF-8")
         lengths = tf.cast(characters.row_lengths(), tf.int32)
