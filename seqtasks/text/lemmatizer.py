@@ -37,7 +37,7 @@ class Lemmatizer(tf.Module):
         forms: dict[str, tuple[int, ...]],
         lemmas: Iterable[str],
         *,
-        bonus: float = 3.0,
+        bonus: float = 2.0,
         candidates: int = 5,
     ) -> None:
         super().__init__(name="lemmatizer")
