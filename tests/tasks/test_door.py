@@ -124,7 +124,8 @@ def test_a_package_that_cannot_be_used_is_named(package, tmp_path, name, message
 
 
 def test_every_file_of_the_folder_is_a_task():
-    assert {"generation", "ner", "pos", "sentiment", "translation"} <= set(tasks.names())
+    known = {"chunking", "generation", "language", "ner", "pos", "sentiment", "translation"}
+    assert known <= set(tasks.names())
     for name in tasks.names():
         task = tasks.find(name)
         assert task.name == name and task.title
