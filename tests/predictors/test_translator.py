@@ -70,7 +70,7 @@ def test_the_scores_are_those_of_the_pair(translator):
 
 
 def test_alignments_are_distributions_over_real_tokens(translator):
-    outputs = translator.align(tf.constant(["a b c", "c"]))
+    outputs = translator.signatures["align"](text=tf.constant(["a b c", "c"]))
     source, target = outputs["source"].numpy(), outputs["target"].numpy()
     weights = outputs["attention"].numpy()
     assert weights.shape == (2, target.shape[1], source.shape[1])

@@ -142,8 +142,9 @@ def _sentence(number: int, row: Sequence[Any], values: Sequence[ColumnValues]) -
 def _check_rows(origin: str, data: Any, columns: Sequence[Column]) -> None:
     """Raises unless `data` can be iterated again and again, in one order."""
     expected = f"{origin}: expected rows, each a {described(columns)}"
+    unordered = isinstance(data, str | bytes | Mapping | Set) or hasattr(data, "collect")
     try:
-        rows = None if isinstance(data, str | bytes | Mapping | Set) else iter(data)
+        rows = None if unordered else iter(data)
     except TypeError:
         rows = None
     if rows is None:

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_mask, check_sequences, check_units
+from seqtasks.layers.recurrent.make_cell import name_of_cell
 from seqtasks.layers.recurrent.recurrent_stack import RecurrentStack
 
 
@@ -118,4 +119,4 @@ class PyramidalRNN(keras.layers.Layer):
     def get_config(self) -> dict:
         names = ("units", "layers", "stride", "bidirectional")
         config = {name: getattr(self, name) for name in names}
-        return {**super().get_config(), **config, "cell": self.stacks[0].get_config()["cell"]}
+        return {**super().get_config(), **config, "cell": name_of_cell(self.stacks[0].cell)}

@@ -72,7 +72,7 @@ def test_bucket_lengths_are_few_and_waste_little():
         {"batch_size": 7, "pool_batches": 3, "shuffle_seed": lambda: 3},
         {"batch_size": 5000},
     ],
-    ids=str,
+    ids=lambda options: "-".join(options) or "plain",
 )
 def test_every_row_once_with_its_own_ids_and_zeros_behind(options):
     seen = []
