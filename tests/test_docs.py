@@ -1,6 +1,5 @@
 """What the documentation says holds: its examples run, the files that it names exist."""
 
-import json
 import os
 import re
 import subprocess
