@@ -5,6 +5,7 @@ from seqtasks.data.batching.curriculum import Curriculum, competence
 from seqtasks.data.batching.length_batches import batch_count, bucket_length, length_batches
 from seqtasks.data.columns import Column
 from seqtasks.data.labels import checked_labels
+from seqtasks.data.lemmas import lemma_rules, split_tag
 from seqtasks.data.readers.conll import read_conll, tagged_sentences
 from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.parallel import Pairs, open_pairs
@@ -45,6 +46,7 @@ __all__ = [
     "find_splits",
     "in_pieces",
     "labelled_texts",
+    "lemma_rules",
     "length_batches",
     "open_for_scoring",
     "open_pairs",
@@ -66,6 +68,7 @@ __all__ = [
     "shuffled",
     "span_rows",
     "span_tags",
+    "split_tag",
     "summarize",
     "summarize_splits",
     "tagged_sentences",

@@ -22,15 +22,14 @@ class TaggedSplits:
         splits: rows `(tokens, tags)`, with the notes of the corpus and those on its tags.
         tags: the training split's, by alphabet; of a scheme all that its types may have.
         scheme: that they follow, or None for plain labels.
+        references: the splits with what a predictor gives out in place of the tags: spans in BIO,
+            lemmas in place of the rules that make them.
     """
 
     splits: Splits
     tags: list[str]
     scheme: str | None
-
-    def written(self, tags: str) -> list[str]:
-        """A row's tags as a predictor gives them out: those that mark spans in BIO."""
-        return bio.convert(tags.split(" "), "bioes", "bio") if self.scheme else tags.split(" ")
+    references: Splits
 
 
 def plain_tags(splits: Splits) -> TaggedSplits:
@@ -39,7 +38,7 @@ def plain_tags(splits: Splits) -> TaggedSplits:
     Raises:
         InputError: fewer than 2 different tags in the training split or too many.
     """
-    return _checked(splits, None, ())
+    return _checked(splits, None, (), splits)
 
 
 def span_tags(splits: Splits, scheme: str = "bioes") -> TaggedSplits:
@@ -62,7 +61,8 @@ def span_tags(splits: Splits, scheme: str = "bioes") -> TaggedSplits:
         if changed:
             notes += (f"{name}: {changed:,} tags break the scheme; read as conlleval reads them",)
         streams[name] = _rewritten(stream, scheme)
-    return _checked(replace(splits, **streams), scheme, notes)
+    references = {name: _rewritten(getattr(splits, name), "bio") for name in streams}
+    return _checked(replace(splits, **streams), scheme, notes, replace(splits, **references))
 
 
 def _repaired(stream: Stream, line: int, row: Row, scheme: str) -> int:
@@ -111,7 +111,9 @@ def _rewritten(stream: Stream, scheme: str) -> Stream:
     return Stream(stream.origin, read, stream.unit)
 
 
-def _checked(splits: Splits, scheme: str | None, notes: tuple[str, ...]) -> TaggedSplits:
+def _checked(
+    splits: Splits, scheme: str | None, notes: tuple[str, ...], references: Splits
+) -> TaggedSplits:
     counts = Counter(tag for row in splits.train for tag in row[1].split(" "))
     if scheme:  # whole: a type seen in single words alone may stand for several
         kinds = {tag.partition("-")[1:] for tag in counts if tag != "O"}
@@ -133,7 +135,7 @@ def _checked(splits: Splits, scheme: str | None, notes: tuple[str, ...]) -> Tagg
                 f"{name}: {unknown.total():,} tokens have tags that training lacks ({names}; "
                 f"first at {stream.where(first)}): they count as mistakes",
             )
-    return TaggedSplits(replace(splits, notes=splits.notes + notes), tags, scheme)
+    return TaggedSplits(replace(splits, notes=splits.notes + notes), tags, scheme, references)
 
 
 def in_pieces(stream: Stream, length: int) -> Stream:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from seqtasks.features.columns import AFFIXES, CHARACTERS, SHAPE, WORD
+from seqtasks.features.columns import AFFIXES, CHARACTERS, PARTS, SHAPE, WORD
 from seqtasks.layers import CharacterEncoder, RecurrentStack
 from seqtasks.layers.recurrent.make_cell import name_of_cell
 from seqtasks.text.special_ids import UNK
@@ -43,6 +43,8 @@ class RecurrentTagger(keras.Model):
         dropout: dropout rate of the recurrent layers' outputs: between layers, and before the
             linear layer.
         affix_buckets: number of hash buckets for affixes.
+        word_parts: whether the parts of words joined by `_` or `-` count as affixes, as syllables
+            are in Vietnamese. (Of other words that is the whole word.)
         vector_size: size of pretrained word vectors (`vectors`, which are not trained); 0 for none.
 
     Call arguments:
@@ -74,6 +76,7 @@ class RecurrentTagger(keras.Model):
         embedding_dropout: float = 0.0,
         dropout: float = 0.0,
         affix_buckets: int = 10_000,
+        word_parts: bool = True,
         vector_size: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -94,10 +97,12 @@ class RecurrentTagger(keras.Model):
             "embedding_dropout": embedding_dropout,
             "dropout": dropout,
             "affix_buckets": affix_buckets,
+            "word_parts": word_parts,
             "vector_size": vector_size,
         }
         self.vocabulary_size, self.vector_size = vocabulary_size, vector_size
         self.tags, self.affix_buckets = tags, affix_buckets
+        self.affixes = slice(AFFIXES, CHARACTERS if word_parts else CHARACTERS - PARTS)
         self.word_dropout_alpha = word_dropout_alpha
         small = keras.initializers.RandomUniform(-0.1, 0.1)
         self.word_embedding = keras.layers.Embedding(vocabulary_size, word_size, small)
@@ -156,8 +161,9 @@ class RecurrentTagger(keras.Model):
         rates = ops.take(self.drop_rates, words)
         draw = keras.random.uniform(ops.shape(words), seed=self.generator) if training else 0.999
         words = ops.where(draw < rates, ops.full_like(words, UNK), words)
-        offsets = ops.arange(CHARACTERS - AFFIXES, dtype="int32") * 7919  # "in-" is not "-in"
-        affixes = (features[:, :, AFFIXES:CHARACTERS] // 2 + offsets) % self.affix_buckets
+        affixes = features[:, :, self.affixes]
+        offsets = ops.arange(affixes.shape[-1], dtype="int32") * 7919  # "in-" is not "-in"
+        affixes = (affixes // 2 + offsets) % self.affix_buckets
         spelled = self.drop_spelling(ops.ones_like(words, self.compute_dtype), training=training)
         spelled = ops.cast(spelled > 0, self.compute_dtype)[:, :, None]  # [batch, time, 1]
         x = self.word_embedding(words) + spelled * ops.sum(self.affix_embedding(affixes), axis=2)

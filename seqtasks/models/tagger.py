@@ -1,4 +1,4 @@
-"""Tagger: features of words -> tags, by an ensemble of networks under one CRF."""
+"""Tagger: features of words -> tags, by an ensemble of networks under one CRF or a softmax."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ class Tagger(Ensemble):
 
         e = mean_k e_k + b    y = best(CRF(e))    loss = -mean_k log CRF(y; e_k)
 
-    All members share the transition scores. The decision bias b [tags] is 0 until
-    `seqtasks.training.calibration` tunes it on the validation split.
+    All members share the transition scores. Without transitions the tags of a sentence are
+    independent of each other, given the sentence: p(y_t) = softmax(e_t), which hundreds of tags
+    need, as the CRF's time grows with the square of their number. The decision bias b [tags] is 0
+    until `seqtasks.training.calibration` tunes it on the validation split.
 
     Args:
         members: models, each features -> emissions [batch, time, tags].
         tags: number of tags.
+        transitions: whether neighbouring tags are scored together (CRF).
         constraints: which tags may be first, follow each other and be last, as `CRF` takes them;
-            None permits everything.
+            None permits everything. They need transitions.
         outside: id of the tag of words outside of all spans (`O`), or None.
         recall_margin: margin added to the score of `outside` where it is wrong, in training
             (softmax-margin loss); higher raises recall. 0 is the plain log-likelihood.
@@ -51,6 +54,7 @@ class Tagger(Ensemble):
         self,
         members: Sequence[keras.Model],
         tags: int,
+        transitions: bool = True,
         constraints: Any = None,
         outside: int | None = None,
         recall_margin: float = 0.0,
@@ -58,16 +62,18 @@ class Tagger(Ensemble):
         **kwargs: Any,
     ) -> None:
         super().__init__(members, **kwargs)
-        self.tags = tags
+        if constraints is not None and not transitions:
+            raise ValueError("Tagger: constraints need transitions=True.")
+        self.tags, self.transitions = tags, transitions
         self.constraints = constraints
         self.outside, self.recall_margin = outside, recall_margin
         self.capitalization_noise = CapitalizationNoise(capitalization_noise)
-        self.crf = CRF(tags, constraints)
+        self.crf = CRF(tags, constraints) if transitions else None
         self._metrics_use_crf = False
 
     def build(self, features_shape: tuple) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         super().build(features_shape)
-        if not self.crf.built:
+        if self.crf and not self.crf.built:
             self.crf.build((*features_shape[:2], self.tags))
         self.tag_bias = self.add_weight((self.tags,), "zeros", trainable=False, name="tag_bias")
 
@@ -88,8 +94,13 @@ class Tagger(Ensemble):
         """Tags int32 [batch, time], and the probabilities of all tags [batch, time, tags]."""
         mask = features[:, :, WORD] != 0
         emissions = self(features, training=False)["logits"]
-        marginals = ops.minimum(self.crf.marginals(emissions, mask), 1.0)  # rounding may exceed it
-        return self.best(emissions, mask), marginals
+        return self.best(emissions, mask), self._marginals(emissions, mask)
+
+    def _marginals(self, emissions: Any, mask: Any) -> Any:
+        """Probabilities of the tags of each step, [batch, time, tags]."""
+        if self.crf is None:
+            return ops.softmax(emissions)
+        return ops.minimum(self.crf.marginals(emissions, mask), 1.0)  # rounding may exceed it
 
     def best(self, emissions: Any, mask: Any) -> Any:
         """The best tags int32 [batch, time].
@@ -97,9 +108,10 @@ class Tagger(Ensemble):
         With constraints those of the most probable path, which obeys them; else the most probable
         tag of each step, which makes the fewest errors.
         """
-        if self.constraints is not None:
+        if self.crf is not None and self.constraints is not None:
             return self.crf.viterbi(emissions, mask)[0]
-        return ops.cast(ops.argmax(self.crf.marginals(emissions, mask), axis=-1), "int32")
+        scores = emissions if self.crf is None else self.crf.marginals(emissions, mask)
+        return ops.cast(ops.argmax(scores, axis=-1), "int32")
 
     def compute_loss(
         self,
@@ -109,13 +121,16 @@ class Tagger(Ensemble):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """The CRF's negative log-likelihood per tag.
+        """The negative log-likelihood per tag.
 
         In training the mean over all real steps of all members, with the margin; else over all
-        real steps of the combined emissions.
+        real steps of the combined emissions. Tags that training does not know are the last one to
+        a CRF, and left out without.
         """
         mask = x[:, :, WORD] != 0
-        tags = ops.clip(ops.cast(y, "int32"), 0, self.tags - 1)  # tags unknown to training
+        if self.crf is None:
+            mask &= ops.cast(y, "int32") < self.tags
+        tags = ops.clip(ops.cast(y, "int32"), 0, self.tags - 1)
         emissions = y_pred["logits"]
         if training:
             members, time = len(self.members), ops.shape(emissions)[1]
@@ -125,7 +140,11 @@ class Tagger(Ensemble):
                 missed = ops.cast(tags != self.outside, emissions.dtype)[:, :, None]
                 margin = self.recall_margin * ops.one_hot(self.outside, self.tags)
                 emissions = emissions + missed * margin
-        likelihoods = self.crf.log_likelihood(emissions, tags, mask)
+        if self.crf is None:
+            chosen = ops.take_along_axis(ops.log_softmax(emissions), tags[:, :, None], axis=-1)
+            likelihoods = ops.where(mask, chosen[:, :, 0], 0.0)
+        else:
+            likelihoods = self.crf.log_likelihood(emissions, tags, mask)
         return -ops.sum(likelihoods) / ops.maximum(ops.sum(ops.cast(mask, "float32")), 1)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict:
@@ -152,6 +171,7 @@ class Tagger(Ensemble):
     def get_config(self) -> dict:
         options = {
             "tags": self.tags,
+            "transitions": self.transitions,
             "constraints": self.constraints,
             "outside": self.outside,
             "recall_margin": self.recall_margin,

@@ -2,29 +2,62 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Container, Iterable
 from typing import TYPE_CHECKING
 
 from seqtasks.pipelines.task import Scores
 
 if TYPE_CHECKING:
-    from seqtasks.data import Stream, TaggedSplits
+    from seqtasks.data import Splits, Stream
     from seqtasks.predictors import Predictor
 
+Tag = Callable[[list[list[str]]], list[list[str]]]  # sentences of tokens -> their tags
 
-def evaluate_tags(predictor: Predictor, stream: Stream, spans: bool) -> Scores:
-    """Scores of a predictor on rows of joined tokens and tags, those of spans in BIO."""
-    (scores,) = _scores(stream, spans, _tagger(predictor))
+
+def evaluate_tags(predictor: Predictor, stream: Stream, targets: str) -> Scores:
+    """Scores of a predictor on rows of joined tokens and what is to be predicted.
+
+    Args:
+        predictor: of the tagging pipeline.
+        stream: rows `(tokens, tags)`: tags, spans in BIO, or lemmas.
+        targets: the pipeline's option: "tags", "spans" or "lemmas".
+    """
+    (scores,) = _scores(stream, targets, _tagger(predictor, targets))
     return {**scores, "scored_on": stream.origin}
 
 
-def _tagger(predictor: Predictor) -> Callable[[list[list[str]]], list[list[str]]]:
-    """A function from sentences of tokens to their tags."""
+def tag_test_scores(predictor: Predictor, targets: str, splits: Splits) -> Scores:
+    """Scores on the test split, beside those of the most frequent tag or lemma of each word."""
+    from seqtasks.baselines import most_frequent_tags
+    from seqtasks.metrics import beside_baseline
+
+    lemmas = targets == "lemmas"
+    baseline, known = most_frequent_tags(
+        ((tokens, tags.split(" ")) for tokens, tags, *_ in splits.train),
+        unknown=(lambda word: word) if lemmas else None,
+    )
+    ours, other = _scores(
+        splits.test,
+        targets,
+        _tagger(predictor, targets),
+        lambda sentences: [*map(baseline, sentences)],
+        known=known,
+    )
+    title = "the most frequent tag of each word in training"
+    if lemmas:
+        title = "the most frequent lemma of each form in training, unknown forms as they are"
+    return beside_baseline(ours, other, title)
+
+
+def _tagger(predictor: Predictor, targets: str) -> Tag:
     import tensorflow as tf
+
+    name = "lemmas" if targets == "lemmas" else "tags"
 
     def tag(sentences: list[list[str]]) -> list[list[str]]:
         texts = tf.constant([" ".join(tokens) for tokens in sentences])
-        found = predictor.signatures["tokens"](text=texts)["tags"].numpy()
+        found = predictor.signatures["tokens"](text=texts)[name].numpy()
         return [[tag.decode() for tag in row if tag] for row in found]
 
     return tag
@@ -32,16 +65,18 @@ def _tagger(predictor: Predictor) -> Callable[[list[list[str]]], list[list[str]]
 
 def _scores(
     rows: Iterable[tuple[str, ...]],
-    spans: bool,
-    *taggers: Callable[[list[list[str]]], list[list[str]]],
+    targets: str,
+    *taggers: Tag,
     known: Container[str] | None = None,
 ) -> list[Scores]:
-    """The scores of each tagger on rows of joined tokens and tags, those of spans in BIO."""
+    """The scores of each tagger on rows of joined tokens and tags."""
     from seqtasks.metrics import span_f1, token_scores
 
     sentences, references = [], []
-    for tokens, tags in rows:
+    for tokens, tags, *_ in rows:
         sentences.append(tokens.split(" "))
+        # Lemmas are given out in NFC.
+        tags = unicodedata.normalize("NFC", tags) if targets == "lemmas" else tags
         references.append(tags.split(" "))
     found = []
     for tagger in taggers:
@@ -50,28 +85,8 @@ def _scores(
             predictions += tagger(sentences[start : start + 1024])
         words = sentences if known is not None else None
         scores = token_scores(references, predictions, words, known)
-        if spans:
+        if targets == "spans":
             scores |= span_f1(references, predictions)
             scores["per_class"] = scores.pop("per_type")
         found.append(scores)
     return found
-
-
-def tag_test_scores(predictor: Predictor, tagged: TaggedSplits) -> Scores:
-    """Scores on the test split, beside those of the most frequent tag of each word."""
-    from seqtasks.baselines import most_frequent_tags
-    from seqtasks.metrics import beside_baseline
-
-    def written(stream: Stream) -> Iterable[tuple[str, str]]:
-        return ((tokens, " ".join(tagged.written(tags))) for tokens, tags in stream)
-
-    train = ((tokens, tags.split(" ")) for tokens, tags in written(tagged.splits.train))
-    baseline, known = most_frequent_tags(train)
-    ours, other = _scores(
-        written(tagged.splits.test),
-        tagged.scheme is not None,
-        _tagger(predictor),
-        lambda sentences: [*map(baseline, sentences)],
-        known=known,
-    )
-    return beside_baseline(ours, other, "the most frequent tag of each word in training")

@@ -1,16 +1,16 @@
-"""Tagging: one tag a token, or spans of tokens, by networks under one CRF."""
+"""Tagging: a tag or a lemma of each token, or spans of tokens, by networks under one CRF."""
 
 from __future__ import annotations
 
 import functools
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from seqtasks.pipelines.bounds import CellName, Count, NonNegative, Positive, Rate
-from seqtasks.pipelines.options import DataOptions, Group, Options, TrainingOptions
+from seqtasks.errors import InputError
 from seqtasks.pipelines.score_tags import evaluate_tags, tag_test_scores
+from seqtasks.pipelines.tagging_options import Config, Network
 from seqtasks.pipelines.task import Corpus, Scores
 
 if TYPE_CHECKING:
@@ -26,79 +26,10 @@ if TYPE_CHECKING:
 USUAL_NAMES = {
     "tags": ("upos", "pos", "pos_tags", "tags"),
     "spans": ("ner", "ner_tags", "tags"),
+    "lemmas": ("lemma", "lemmas"),
 }
 
-
-@dataclass(frozen=True)
-class TaggingData(DataOptions):
-    """The corpus and how it is read."""
-
-    layer: str = ""
-    """Column of the tags: a name, or a number from 1; -1 is the last (default: found)."""
-    tokens: str = ""
-    """Column of the tokens, likewise (default: FORM in CoNLL-U, else the first)."""
-    targets: Literal["tags", "spans"] = "tags"
-    """What tags are: a label of each token, or spans of tokens in IOB1, BIO or BIOES."""
-    min_count: Count = 1
-    """Words with fewer occurrences in training become UNK."""
-    max_length: Count = 256
-    """Learn from longer sentences in pieces of at most this many tokens."""
-    mention_replacement: Rate = 0.0
-    """Spans: fraction of mentions replaced by others of their type during training."""
-
-
-@dataclass(frozen=True)
-class Network(Group):
-    """The networks under the CRF; several are trained side by side and their scores averaged."""
-
-    members: tuple[Literal["recurrent", "linear"], ...] = ("recurrent", "linear")
-    """Networks of the ensemble."""
-    embeddings: str | None = None
-    """Recurrent: file of word vectors (a word and its numbers a line, .gz too), kept fixed."""
-    word_size: Count = 64
-    """Recurrent: size of the word embedding."""
-    filters: Count = 50
-    """Recurrent: filters of the character convolution."""
-    cell: CellName = "lstm"
-    """Recurrent: cell: rnn, lstm, gru, another of seqtasks.layers.CELLS, or a registered class."""
-    units: Count = 128
-    """Recurrent: units of each layer and direction."""
-    layers: Count = 1
-    """Recurrent: number of layers."""
-    word_dropout_alpha: NonNegative = 0.5
-    """Recurrent: replace a word seen n times by UNK with probability alpha / (alpha + n)."""
-    spelling_dropout: Rate = 0.05
-    """Recurrent: fraction of words whose characters and affixes are masked during training."""
-    embedding_dropout: Rate = 0.35
-    """Recurrent: dropout rate of the recurrent layers' inputs."""
-    dropout: Rate = 0.5
-    """Recurrent: dropout rate between and after recurrent layers."""
-    capitalization_noise: Rate = 0.0
-    """Fraction of capitalized words within sentences given another word's spelling in training."""
-    feature_dropout: Rate = 0.3
-    """Linear: dropout rate of features."""
-    recall_margin: NonNegative = 0.0
-    """Spans: margin added to the score of O where it is wrong (softmax-margin loss); higher
-    raises recall."""
-
-
-@dataclass(frozen=True)
-class TaggingTraining(TrainingOptions):
-    """The training loop."""
-
-    batch_size: Count = 16
-    """Sentences in a batch."""
-    learning_rate: Positive = 2e-3
-    """Peak learning rate, reached after 5 % of the updates, then cosine decay to a twentieth."""
-
-
-@dataclass(frozen=True)
-class Config(Options):
-    """Options of tagging."""
-
-    data: TaggingData = TaggingData()
-    network: Network = Network()
-    training: TaggingTraining = TaggingTraining()
+MANY_TAGS = 200  # a CRF over more of them is slow
 
 
 def build(config: Config, corpus: Corpus) -> TrainingSetup:
@@ -106,13 +37,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     from seqtasks import data
     from seqtasks.features import WordFeatures
     from seqtasks.metrics import SpanF1, TokenAccuracy
-    from seqtasks.predictors import TagPredictor
-    from seqtasks.training import (
-        Monitor,
-        TrainingSetup,
-        make_optimizer,
-        seed_of_pass,
-    )
+    from seqtasks.training import Monitor, TrainingSetup, make_optimizer, seed_of_pass
 
     options, spans = config.training, config.data.targets == "spans"
     tagged = _open(config, corpus)
@@ -147,13 +72,15 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         model=model,
         train=batches(train, row_count=rows, shuffle_seed=seed),
         validation=validation,
-        predictor=TagPredictor(features, model, tags, tagged.scheme),
-        evaluate=functools.partial(tag_test_scores, tagged=tagged),
+        predictor=_predictor(config, features, model, tagged),
+        evaluate=functools.partial(
+            tag_test_scores, targets=config.data.targets, splits=tagged.references
+        ),
         monitor=Monitor("val_span_f1" if spans else "val_accuracy", "max"),
         corpus=data.summarize_splits(splits),
         tokenizers={"tokens": features},
         facts={"tags": len(tags), "words in the vocabulary": len(features.words)},
-        notes=splits.notes + coverage,
+        notes=splits.notes + coverage + _advice(config.network, tags),
         calibrate=_calibration(model, validation, tags) if spans else None,
     )
 
@@ -171,26 +98,64 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     from seqtasks import data
 
     stream = data.open_for_scoring(
-        corpus.spec, _format(config), sample=corpus.sample(), data_dir=corpus.data_dir
+        corpus.spec, _format(config, corpus), sample=corpus.sample(), data_dir=corpus.data_dir
     )
-    spans = config.data.targets == "spans"
-    return evaluate_tags(predictor, data.span_rows(stream) if spans else stream, spans)
+    targets = config.data.targets
+    return evaluate_tags(
+        predictor, data.span_rows(stream) if targets == "spans" else stream, targets
+    )
 
 
-def _format(config: Config) -> Format:
+def _format(config: Config, corpus: Corpus) -> Format:
     from seqtasks.data import tagged_sentences
 
-    names = USUAL_NAMES[config.data.targets]
-    return tagged_sentences(config.data.layer, config.data.tokens, names)
+    options, lemmas = config.data, config.data.targets == "lemmas"
+    files = isinstance(corpus.spec, str | Path) and not str(corpus.spec).startswith("tfds:")
+    if options.second_layer and not (files and lemmas):
+        raise InputError(
+            f"second_layer='{options.second_layer}' is for lemmas in CoNLL and CoNLL-U files. "
+            "Leave it out."
+        )
+    second = options.second_layer if lemmas else None
+    return tagged_sentences(options.layer, options.tokens, USUAL_NAMES[options.targets], second)
 
 
 def _open(config: Config, corpus: Corpus) -> TaggedSplits:
     from seqtasks import data
 
     splits = data.open_splits(
-        corpus.spec, _format(config), sample=corpus.sample(), data_dir=corpus.data_dir
+        corpus.spec, _format(config, corpus), sample=corpus.sample(), data_dir=corpus.data_dir
     )
-    return {"tags": data.plain_tags, "spans": data.span_tags}[config.data.targets](splits)
+    makers = {"tags": data.plain_tags, "spans": data.span_tags, "lemmas": data.lemma_rules}
+    return makers[config.data.targets](splits)
+
+
+def _predictor(
+    config: Config, features: WordFeatures, model: Any, tagged: TaggedSplits
+) -> Predictor:
+    from seqtasks.data import split_tag
+    from seqtasks.predictors import LemmaPredictor, TagPredictor
+    from seqtasks.text import Lemmatizer
+
+    if config.data.targets != "lemmas":
+        return TagPredictor(features, model, tagged.tags, tagged.scheme)
+    tags = [split_tag(tag) for tag in tagged.tags]
+    pairs = (
+        pair
+        for tokens, lemmas, *_ in tagged.references.train
+        for pair in zip(tokens.split(" "), lemmas.split(" "), strict=True)
+    )
+    rules = dict.fromkeys(rule for _, rule in tags)
+    return LemmaPredictor(features, model, tags, Lemmatizer.fit(pairs, rules))
+
+
+def _advice(options: Network, tags: list[str]) -> tuple[str, ...]:
+    if not options.transitions or len(tags) <= MANY_TAGS:
+        return ()
+    return (
+        f"{len(tags)} tags: the time of the CRF grows with the square of their number; "
+        "--no-transitions (transitions=False) is faster",
+    )
 
 
 def _encoder(features: WordFeatures, tagged: TaggedSplits) -> Callable[..., tuple]:
@@ -229,6 +194,8 @@ def _make_model(
             units=options.units,
             cell=options.cell,
             layers=options.layers,
+            affix_buckets=options.affix_buckets,
+            word_parts=options.word_parts,
             word_dropout_alpha=options.word_dropout_alpha,
             spelling_dropout=options.spelling_dropout,
             embedding_dropout=options.embedding_dropout,
@@ -242,7 +209,11 @@ def _make_model(
         spans |= {"outside": tagged.tags.index("O"), "recall_margin": options.recall_margin}
     members = [makers[name]() for name in options.members]
     model = models.Tagger(
-        members, count, capitalization_noise=options.capitalization_noise, **spans
+        members,
+        count,
+        transitions=options.transitions,
+        capitalization_noise=options.capitalization_noise,
+        **spans,
     )
     model.build((None, None, features.width))
     for member in model.members if vectors else ():

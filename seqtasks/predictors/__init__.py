@@ -2,6 +2,7 @@
 
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.labels import LabelPredictor
+from seqtasks.predictors.lemmas import LemmaPredictor
 from seqtasks.predictors.protocol import SERVING, Predictor, Signature
 from seqtasks.predictors.tags import TagPredictor
 from seqtasks.predictors.text_generation import TextGenerator
@@ -10,6 +11,7 @@ from seqtasks.predictors.translation import Translator, pair_perplexity
 __all__ = [
     "SERVING",
     "LabelPredictor",
+    "LemmaPredictor",
     "Predictor",
     "Signature",
     "TagPredictor",

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from seqtasks.features import WordFeatures
 from seqtasks.predictors.chunks import in_length_order
-from seqtasks.predictors.protocol import SERVING, Signature
+from seqtasks.predictors.protocol import SERVING, Signature, Tensors
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.text import CUT, cut_words, valid_utf8
 from seqtasks.text.bio import continuation_table
@@ -72,27 +72,39 @@ class TagPredictor(tf.Module):
         """Its functions by name."""
         return {SERVING: self._of_texts, "tokens": self._of_tokens}
 
-    def _serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _serve(self, text: tf.Tensor) -> Tensors:
         text = valid_utf8(text)
         spaced = tf.strings.regex_replace(text, r"[\s\p{Z}\p{Cc}]", " ")
         return self._tagged(text, cut_words(spaced))
 
-    def _serve_tokens(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _serve_tokens(self, text: tf.Tensor) -> Tensors:
         text = valid_utf8(text)
         return self._tagged(text, tf.strings.regex_replace(text, CUT, "\ufffd"))
 
-    def _tagged(self, text: tf.Tensor, cut: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _tagged(self, text: tf.Tensor, cut: tf.Tensor) -> Tensors:
         tokens, starts, ends = token_places(cut)
+        outputs = {
+            "text": text,
+            "tokens": tokens.to_tensor(""),
+            "starts": starts.to_tensor(-1),
+            "ends": ends.to_tensor(-1),
+        }
+        return outputs | self._predicted(text, tokens, starts, ends)
+
+    def _predicted(
+        self,
+        text: tf.Tensor,
+        tokens: tf.RaggedTensor,
+        starts: tf.RaggedTensor,
+        ends: tf.RaggedTensor,
+    ) -> Tensors:
+        """What is predicted for the tokens, padded."""
         found = in_length_order(self._network, self.features(tokens), width=2, per_step=True)
         ids = tf.cast(found.flat_values[:, 0], tf.int32)
         confidence = tokens.with_flat_values(found.flat_values[:, 1])
         outputs = {
-            "text": text,
-            "tokens": tokens.to_tensor(""),
             "tags": tokens.with_flat_values(tf.gather(self._tags, ids)).to_tensor(""),
             "confidence": confidence.to_tensor(-1.0),
-            "starts": starts.to_tensor(-1),
-            "ends": ends.to_tensor(-1),
         }
         if self._scheme:
             outputs |= self._spans(text, tokens.with_flat_values(ids), starts, ends, confidence)
@@ -110,7 +122,7 @@ class TagPredictor(tf.Module):
         starts: tf.RaggedTensor,
         ends: tf.RaggedTensor,
         confidence: tf.RaggedTensor,
-    ) -> dict[str, tf.Tensor]:
+    ) -> Tensors:
         """The spans that the ids of tags stand for, read as `seqtasks.text.bio` reads them."""
         rows = tags.value_rowids()
         ids = tags.flat_values

@@ -1,5 +1,7 @@
 """Strings <-> ids, in TensorFlow graph operations."""
 
+from seqtasks.text.edit_rules import apply_rule, rule_of
+from seqtasks.text.lemmatizer import Lemmatizer
 from seqtasks.text.normalization import normalize_nfc, valid_utf8
 from seqtasks.text.special_ids import END, FIRST_TOKEN, PAD, SPECIALS, START, UNK
 from seqtasks.text.splitters import (
@@ -29,11 +31,13 @@ __all__ = [
     "START",
     "UNK",
     "BytePairTokenizer",
+    "Lemmatizer",
     "Splitter",
     "SubwordTokenizer",
     "Tokenizer",
     "Vocabulary",
     "after_start",
+    "apply_rule",
     "clean",
     "cut_words",
     "fit_tokenizer",
@@ -41,6 +45,7 @@ __all__ = [
     "normalize_nfc",
     "notes_on",
     "padded",
+    "rule_of",
     "split_blanks",
     "split_characters",
     "split_for_subwords",

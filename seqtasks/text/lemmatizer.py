@@ -58,13 +58,17 @@ class Lemmatizer(tf.Module):
 
     @classmethod
     def fit(
-        cls, pairs: Iterable[tuple[str, str]], *, max_rules: int = 1000, **options: Any
+        cls,
+        pairs: Iterable[tuple[str, str]],
+        rules: Iterable[str] | None = None,
+        **options: Any,
     ) -> Lemmatizer:
         """Learn rules, forms and lemmas from the tokens of a training split.
 
         Args:
             pairs: form and lemma of each token.
-            max_rules: the most frequent rules are kept. Tokens that need others are not learned.
+            rules: those to know; None is all that the pairs need, the most frequent first. Tokens
+                that need others are not learned.
             options: passed on to the constructor.
         """
         tokens = Counter((normalize("NFC", form), normalize("NFC", lemma)) for form, lemma in pairs)
@@ -72,7 +76,7 @@ class Lemmatizer(tf.Module):
         counts: Counter[str] = Counter()
         for pair, count in tokens.items():
             counts[found[pair]] += count
-        rules = [rule for rule, _ in counts.most_common(max_rules)]
+        rules = [rule for rule, _ in counts.most_common()] if rules is None else list(rules)
         if all(rule.startswith("=") for rule in rules):
             rules.append("lower:*")
         ids = {rule: number for number, rule in enumerate(rules)}

@@ -69,10 +69,10 @@ def test_a_known_lemma_wins_over_a_slightly_better_score():
 
 
 def test_rules_are_ordered_by_frequency_and_limited():
-    lemmatizer = Lemmatizer.fit(PAIRS, max_rules=2)
-    assert lemmatizer.rules == ["lower:*", "keep:*"] or lemmatizer.rules[0] == "lower:*"
-    assert len(lemmatizer.rules) == 2
-    assert "was" not in lemmatizer.forms
+    assert Lemmatizer.fit(PAIRS).rules[0] == "lower:*"
+    lemmatizer = Lemmatizer.fit(PAIRS, ["keep:*", "lower:*"])
+    assert lemmatizer.rules == ["keep:*", "lower:*"]
+    assert "was" not in lemmatizer.forms and lemmatizer.forms["Oslo"] == (0,)
     assert Lemmatizer.fit([("was", "be")]).rules == ["=be", "lower:*"]
     with pytest.raises(ValueError, match="at least one rule"):
         Lemmatizer(["=be"], {}, ["be"])

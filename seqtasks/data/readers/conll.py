@@ -23,27 +23,39 @@ SUFFIXES = (
 )
 
 
-def tagged_sentences(layer: str = "", tokens: str = "", names: Sequence[str] = TAG_NAMES) -> Format:
-    """Sentences with one tag a token.
+def tagged_sentences(
+    layer: str = "",
+    tokens: str = "",
+    names: Sequence[str] = TAG_NAMES,
+    second_layer: str | None = None,
+) -> Format:
+    """Sentences with one tag a token, or two.
 
     Args:
         layer: the column of the tags; see `read_conll`. In tensorflow-datasets, a feature; in
             memory a key, a column or the number of a value.
         tokens: the column of the tokens, likewise.
         names: usual names of the tags in tensorflow-datasets and in memory.
+        second_layer: the column of a second tag of each token, which files alone have.
     """
     columns = tagging_columns(tokens, layer, names)
     return Format(
         "a CoNLL or CoNLL-U file",
         SUFFIXES,
         columns,
-        lambda path: read_conll(path, layer, tokens),
+        lambda path: read_conll(path, layer, tokens, names, second_layer),
         lambda name, data_dir: read_tfds_tags(name, columns, data_dir),
         lambda data: read_rows(data, columns),
     )
 
 
-def read_conll(path: Path, layer: str = "", tokens: str = "") -> Stream:
+def read_conll(
+    path: Path,
+    layer: str = "",
+    tokens: str = "",
+    names: Sequence[str] = ("upos",),
+    second_layer: str | None = None,
+) -> Stream:
     """Rows `(tokens, tags)`, each joined by single spaces, one row a sentence.
 
     - One token a line, in columns: separated by single tabs if the first line of a token has one
@@ -60,9 +72,12 @@ def read_conll(path: Path, layer: str = "", tokens: str = "") -> Stream:
 
     Args:
         path: the file.
-        layer: the column of the tags, by name, or by number from 1 (-1 is the last); "" is UPOS
-            in CoNLL-U and the last column elsewhere.
+        layer: the column of the tags, by name, or by number from 1 (-1 is the last); "" is the
+            one that `names` name, or else the last column.
         tokens: the column of the tokens, likewise; "" is FORM, or the first column.
+        names: usual names of the column of the tags.
+        second_layer: a column of other tags, the third value of a row; "" is UPOS in CoNLL-U and
+            none elsewhere.
 
     Raises:
         InputError: while iterating: what `read_lines` refuses, a missing column, a line of another
@@ -70,16 +85,16 @@ def read_conll(path: Path, layer: str = "", tokens: str = "") -> Stream:
     """
 
     def read() -> Iterator[tuple[int, Row]]:
-        reader = _Reader(path, layer, tokens)
-        sentence: list[tuple[str, str]] = []
+        reader = _Reader(path, layer, tokens, names, second_layer)
+        sentence: list[Row] = []
         first = 0
         found = False
         for number, line in enumerate(read_lines(path), start=1):
             line = line.rstrip("\r\n")
-            pair = reader.pair(number, line) if line.strip() else None
-            if pair is not None:
+            values = reader.values(number, line) if line.strip() else None
+            if values is not None:
                 first = first if sentence else number
-                sentence.append(pair)
+                sentence.append(values)
             elif sentence and reader.ends_sentence(line):
                 yield first, _joined(sentence)
                 sentence, found = [], True
@@ -91,27 +106,35 @@ def read_conll(path: Path, layer: str = "", tokens: str = "") -> Stream:
     return Stream(str(path), read)
 
 
-def _joined(sentence: list[tuple[str, str]]) -> Row:
-    tokens, tags = zip(*sentence, strict=True)
-    return " ".join(tokens), " ".join(tags)
+def _joined(sentence: list[Row]) -> Row:
+    return tuple(" ".join(column) for column in zip(*sentence, strict=True))
 
 
 class _Reader:
     """What the first lines of a file tell about its columns, and how to read the others."""
 
-    def __init__(self, path: Path, layer: str, tokens: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        layer: str,
+        tokens: str,
+        usual: Sequence[str],
+        second_layer: str | None,
+    ) -> None:
         self.path = path
         self.conllu = path.name.lower().removesuffix(".gz").endswith((".conllu", ".conllup"))
         self.names: Sequence[str] = CONLLU if self.conllu else ()
-        self.wanted = (("--tokens", tokens, "form", 1), ("--layer", layer, "upos", -1))
+        self.wanted = [("--tokens", tokens, ("form",), 1), ("--layer", layer, usual, -1)]
+        if second_layer or (second_layer == "" and self.conllu):
+            self.wanted.append(("--second-layer", second_layer, ("upos",), 0))
         self.width = 0
 
     def ends_sentence(self, line: str) -> bool:
         """Of a line without a token: whether it is blank or begins a document."""
         return not line.strip() or line.startswith("-DOCSTART-")
 
-    def pair(self, number: int, line: str) -> tuple[str, str] | None:
-        """The token and the tag of a line; None for a comment and what else has none.
+    def values(self, number: int, line: str) -> Row | None:
+        """The token and the tags of a line; None for a comment and what else has none.
 
         Raises:
             InputError: the line has other columns than the file, or an empty one that is wanted.
@@ -133,13 +156,13 @@ class _Reader:
             )
         if self.conllu and not columns[0].isdecimal():
             return None  # a multiword token or an empty node
-        token, tag = (re.sub(r"\s", "_", columns[place]) for place in self.places)
-        if not token or not tag:
+        values = tuple(re.sub(r"\s", "_", columns[place]) for place in self.places)
+        if "" in values:
             raise InputError(
-                f"{self.path}, line {number}: the {'tag' if token else 'token'} is empty. Fill it, "
-                "or choose other columns with --tokens and --layer."
+                f"{self.path}, line {number}: the {'tag' if values[0] else 'token'} is empty. Fill "
+                "it, or choose other columns with --tokens and --layer."
             )
-        return token, tag
+        return values
 
     def _like_a_token(self, line: str) -> bool:
         return self.width > 1 and len(self._columns(line)) == self.width and not self.conllu
@@ -154,7 +177,7 @@ class _Reader:
         self.tabs = "\t" in line
         self.width = len(self.names) or len(self._columns(line))
         self.places = [self._place(number, *wanted) for wanted in self.wanted]
-        if len(set(self.places)) == 1:
+        if self.places[0] == self.places[1]:
             found = f"{self.width} columns separated by {self._separator()}: '{line[:60]}'"
             raise InputError(
                 f"{self.path}, line {number}: the tokens and the tags would be the same column. "
@@ -162,10 +185,11 @@ class _Reader:
                 "--tokens and --layer (tokens=, layer= in Python), or give the file its tags."
             )
 
-    def _place(self, number: int, option: str, given: str, usual: str, default: int) -> int:
+    def _place(
+        self, number: int, option: str, given: str, usual: Sequence[str], default: int
+    ) -> int:
         """Where the wanted column stands, from 0."""
-        if not given and usual in self.names:
-            given = usual
+        given = given or next((name for name in usual if name in self.names), "")
         if given.lower() in self.names:
             return self.names.index(given.lower())
         try:
