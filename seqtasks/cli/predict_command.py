@@ -60,6 +60,9 @@ class Predict:
     """Print one JSON object a line with everything that is known: probabilities, places."""
     tokens: bool = False
     """For taggers: texts are tokens joined by single spaces, not to be cut into words."""
+    conllu: bool = False
+    """For taggers: write CoNLL-U; without TEXT, standard input is CoNLL-U too and keeps all its
+    other columns."""
     generation: GenerationOptions = GenerationOptions()
     translation: TranslationOptions = TranslationOptions()
 
@@ -89,6 +92,9 @@ def predict(arguments: list[str]) -> None:
     from seqtasks.runs import Run
 
     run = Run(command.run)
+    if command.conllu:
+        _print_conllu(run, texts, command)
+        return
     if run.kind == "generation" and not command.json:
         _stream_generation(run, texts, command.options)
         return
@@ -108,6 +114,19 @@ def _print(results: Iterator[Result], command: Predict) -> None:
             if command.translation.show_attention:
                 _draw(result, number, command.translation.show_attention)
         sys.stdout.flush()
+
+
+def _print_conllu(run: Run, texts: Iterator[str], command: Predict) -> None:
+    from seqtasks.cli.conllu import annotated, as_conllu
+
+    if command.json:
+        raise InputError("--conllu and --json: expected one form of output. Leave one out.")
+    if command.texts:
+        lines = as_conllu(run, run.stream(texts, **command.options))
+    else:
+        lines = annotated(run, texts)
+    for line in lines:
+        print(line)
 
 
 def _stream_generation(run: Run, texts: Iterator[str], options: dict[str, Any]) -> None:

@@ -28,9 +28,9 @@ class Tagger(Ensemble):
     Args:
         members: models, each features -> emissions [batch, time, tags].
         tags: number of tags.
-        transitions: whether neighbouring tags are scored together (CRF).
         constraints: which tags may be first, follow each other and be last, as `CRF` takes them;
             None permits everything. They need transitions.
+        transitions: whether neighbouring tags are scored together (CRF).
         outside: id of the tag of words outside of all spans (`O`), or None.
         recall_margin: margin added to the score of `outside` where it is wrong, in training
             (softmax-margin loss); higher raises recall. 0 is the plain log-likelihood.
@@ -54,8 +54,8 @@ class Tagger(Ensemble):
         self,
         members: Sequence[keras.Model],
         tags: int,
-        transitions: bool = True,
         constraints: Any = None,
+        transitions: bool = True,
         outside: int | None = None,
         recall_margin: float = 0.0,
         capitalization_noise: float = 0.0,

@@ -240,3 +240,27 @@ class TestCharacterEncoder:
         again.build((None, None, 6))
         again.set_weights(layer.get_weights())
         np.testing.assert_allclose(again(self.IDS), layer(self.IDS))
+
+
+def test_without_transitions_it_is_a_softmax(batch):
+    """Loss and probabilities against Keras's own cross-entropy and softmax."""
+    x, y = batch
+    keras.utils.set_random_seed(4)
+    model = Tagger([MEMBERS["linear"](), MEMBERS["recurrent"]()], TAGS, transitions=False)
+    model.build((None, None, CHARACTERS + 20))
+    outputs = model(x, training=False)
+    unknown = y.copy()
+    unknown[0, 1] = TAGS  # a tag that training does not know is left out
+    mask = (x[:, :, WORD] != 0) & (unknown < TAGS)
+    entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=None)
+    for training, logits in ((False, outputs["logits"][:, None]), (True, outputs["member_logits"])):
+        each = [np.array(entropy(y, logits[:, k]))[mask] for k in range(logits.shape[1])]
+        loss = model.compute_loss(x, unknown, outputs, training=training)
+        assert float(loss) == pytest.approx(np.mean(each), rel=1e-5)
+    tags, probabilities = decoded(model, x)
+    np.testing.assert_allclose(probabilities, keras.ops.softmax(outputs["logits"]), rtol=1e-5)
+    np.testing.assert_array_equal(tags, np.argmax(outputs["logits"], axis=-1))
+    again = Tagger.from_config(model.get_config())
+    assert again.crf is None
+    with pytest.raises(ValueError, match="constraints need transitions"):
+        Tagger([MEMBERS["linear"]()], TAGS, CONSTRAINTS, transitions=False)

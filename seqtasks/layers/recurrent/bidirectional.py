@@ -41,6 +41,10 @@ class Bidirectional(keras.layers.Bidirectional):
 
     def __init__(self, layer: Any, merge_mode: str | None = "concat", **options: Any) -> None:
         super().__init__(layer, merge_mode=merge_mode, **options)
+        # Keras copies the layer by serializing it; while a file is loaded it knows what it has
+        # serialized by id(), so the original must live on lest another object get its id. In a
+        # function it is not tracked as a layer of ours.
+        self._original = lambda: layer
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
