@@ -239,4 +239,9 @@ def _joined(tokens: Any) -> str:
             f"tokens: expected a list of strings for each sentence, found {str(tokens)[:60]!r}. "
             "Pass run(tokens=['Anna', 'sings']), or a list of such lists."
         )
+    if "" in tokens:
+        raise InputError(
+            f"tokens: expected tokens of one character at least, found an empty one, number "
+            f"{list(tokens).index('') + 1} of {str(tokens)[:60]}. Leave it out."
+        )
     return " ".join(re.sub(r"\s", "_", token) for token in tokens)
