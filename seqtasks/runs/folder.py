@@ -102,6 +102,8 @@ def begin(folder: Path, *, resume: bool, overwrite: bool) -> Path:
             )
     if folder.exists() and not is_complete(folder) and any(folder.iterdir()):
         _refuse_foreign(folder)
+    if resume and not started and is_complete(folder):
+        _check_resumable(folder)
     try:
         if not resume:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -122,6 +124,16 @@ def _refuse_foreign(folder: Path) -> None:
         f"{folder}: holds files, but no run of this version of seqtasks. Expected a run, an empty "
         "folder, or none. Move it away, or choose another --out."
     )
+
+
+def _check_resumable(folder: Path) -> None:
+    """Raise where a finished run has lost what training goes on from."""
+    for name in (CHECKPOINT, CONFIG):
+        if not (folder / name).is_file():
+            raise InputError(
+                f"{folder / name}: no such file, so there is nothing to go on from. Begin anew "
+                "with --overwrite (overwrite=True in Python)."
+            )
 
 
 def publish(folder: Path) -> None:

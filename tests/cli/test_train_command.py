@@ -238,6 +238,7 @@ class TestBadInput:
             (["sentiment", "--epoch", "3"], "--epochs"),
             (["sentiment", "--epochs", "0"], "--epochs: expected at least 1, found 0"),
             (["sentiment", "--dropout", "1.0"], "--dropout: expected"),
+            (["sentiment", "--seed", "5000000000"], "--seed: expected at least 0 and at most"),
             (["sentiment", "--optimizer", "adamw"], "adamw"),
         ],
     )
