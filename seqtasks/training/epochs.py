@@ -40,8 +40,8 @@ class EpochEnd(keras.callbacks.Callback):
     When the validation split has been seen: averaged weights in place, where the optimizer
     averages; `setup.calibrate` sets what is tuned on that split; `setup.validation_score` is
     computed; the weights are kept if the epoch is among the best; the checkpoint is written.
-    Training stops at the first loss that is not finite, or after `patience` epochs without a better
-    one.
+    Training stops at the first loss that is not finite, at weights that are not, or after
+    `patience` epochs without a better one.
 
     Args:
         setup: what is trained.
@@ -56,7 +56,7 @@ class EpochEnd(keras.callbacks.Callback):
         super().__init__()
         self.setup, self.checkpoint = setup, checkpoint
         self.patience, self.average = patience, average
-        self.diverged_at: tuple[int, int] | None = None  # epoch and update, counted from 1
+        self.diverged = ""  # what was not finite, and where
         self._averages = keras.callbacks.SwapEMAWeights() if setup.model.optimizer.use_ema else None
         self._weights: list[np.ndarray] = []
         self._measured: dict[str, float] = {}
@@ -93,13 +93,17 @@ class EpochEnd(keras.callbacks.Callback):
         """Stop at the first loss that is not finite: no later one will be."""
         self._update += 1
         if not math.isfinite(float((logs or {}).get("loss", 0.0))):
-            self.diverged_at = self._epoch + 1, self._update
+            where = f"update {self._update:,} of epoch {self._epoch + 1}"
+            self.diverged = f"the loss is not finite at {where}"
             raise Diverged
 
     def on_test_begin(self, logs: dict | None = None) -> None:
-        """Validate averaged weights."""
+        """Validate averaged weights; weights that are not finite predict nothing to validate."""
         if self._averages:
             self._averages.on_test_begin(logs)
+        if not all(np.isfinite(weight).all() for weight in self.model.trainable_weights):
+            self.diverged = f"weights are not finite after epoch {self._epoch + 1}"
+            raise Diverged
 
     def on_test_end(self, logs: dict | None = None) -> None:
         """Calibrate, score, and take the weights as they then are."""
@@ -130,7 +134,7 @@ class EpochEnd(keras.callbacks.Callback):
 
 
 class Diverged(Exception):
-    """The loss is no longer finite."""
+    """The loss or the weights are no longer finite."""
 
 
 def fit(
@@ -178,14 +182,12 @@ def fit(
 
 
 def _say_diverged(epoch_end: EpochEnd, on_diverged: Callable[[str], None]) -> None:
-    epoch, update = epoch_end.diverged_at or (0, 0)
-    where = f"the loss is not finite at update {update:,} of epoch {epoch}"
     if not epoch_end.best:
         raise InputError(
-            f"{where}: the training diverged before one epoch was over. Lower --learning-rate, or "
-            "--clip-norm if it is high."
+            f"{epoch_end.diverged}: the training diverged before one epoch was over. Lower "
+            "--learning-rate, or --clip-norm if it is high."
         )
     on_diverged(
-        f"{where}: training stopped there; the weights of epoch {epoch_end.best[0] + 1} are kept. "
-        "A lower --learning-rate may train on."
+        f"{epoch_end.diverged}: training stopped there; the weights of epoch "
+        f"{epoch_end.best[0] + 1} are kept. A lower --learning-rate may train on."
     )

@@ -1,4 +1,4 @@
-"""`seqtasks.train` with all that takes part in it: calibration, the best epoch, losses that burst."""
+"""`seqtasks.train` with all that takes part: calibration, the best epoch, losses that burst."""
 
 import contextlib
 import io
@@ -111,12 +111,33 @@ def test_a_loss_that_bursts_later_keeps_the_last_good_epoch_and_says_so(tmp_path
     assert all(np.isfinite(list(run("a fine film").probabilities.values())))
     for name in ("scores.json", "run.json", "config.json"):
         text = (run.path / name).read_text("utf-8")
-        json.loads(text, parse_constant=lambda constant: pytest.fail(f"{name} has {constant}"))
+        json.loads(text, parse_constant=pytest.fail)  # of NaN and Infinity
+
+
+class BurstsLast(keras.callbacks.Callback):
+    """Makes weights NaN after the last update of the first epoch, whose loss is still finite."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch + 1 == self.params["steps"]:
+            for weight in self.model.trainable_weights:
+                weight.assign(np.full(weight.shape, np.nan))
+
+
+def test_weights_that_burst_in_the_last_update_are_not_taken_for_a_model(tmp_path):
+    """F1 is a number all the same: 0, of no spans."""
+    options = {"out": tmp_path / "run", "members": ("linear",), "epochs": 1, "verbose": 0}
+    with pytest.raises(InputError, match=r"weights are not finite after epoch 1: .*diverged"):
+        seqtasks.train("ner", SPLITS, callbacks=[BurstsLast()], **options)
 
 
 @pytest.mark.parametrize(
     ("task", "data", "options"),
-    [("sentiment", TEXTS, TINY), ("ner", SPLITS, {"members": ("linear",)})],
+    [
+        ("sentiment", TEXTS, {"members": ("convolutional",), "filters": 4}),
+        pytest.param(
+            "ner", SPLITS, {"members": ("recurrent",), "units": 4}, marks=pytest.mark.slow
+        ),
+    ],
     ids=["sentiment", "ner"],
 )
 def test_a_learning_rate_of_1e30_gives_no_run(tmp_path, task, data, options):
