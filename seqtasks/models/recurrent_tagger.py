@@ -162,9 +162,8 @@ class RecurrentTagger(keras.Model):
         draw = keras.random.uniform(ops.shape(words), seed=self.generator) if training else 0.999
         words = ops.where(draw < rates, ops.full_like(words, UNK), words)
         affixes = features[:, :, self.affixes]
-        offsets = (
-            ops.arange(self.affixes.stop - AFFIXES, dtype="int32") * 7919
-        )  # "in-" is not "-in"
+        count = self.affixes.stop - AFFIXES
+        offsets = ops.arange(count, dtype="int32") * 7919  # "in-" is not "-in"
         affixes = (affixes // 2 + offsets) % self.affix_buckets
         spelled = self.drop_spelling(ops.ones_like(words, self.compute_dtype), training=training)
         spelled = ops.cast(spelled > 0, self.compute_dtype)[:, :, None]  # [batch, time, 1]
