@@ -108,6 +108,7 @@ OURS = {
     },
     "seqtasks.__main__": {"seqtasks.cli"},
     "seqtasks.sklearn": {
+        "seqtasks.data",
         "seqtasks.errors",
         "seqtasks.metrics",
         "seqtasks.text",

@@ -91,14 +91,14 @@ def begin(folder: Path, *, resume: bool, overwrite: bool) -> Path:
     if not resume and not overwrite:
         if started:
             raise InputError(
-                f"{unfinished}: holds an unfinished run. Go on with it with --resume, discard it "
-                "with --overwrite, or choose another --out."
+                f"{unfinished}: holds an unfinished run. Go on with it with --resume (resume=True "
+                "in Python), discard it with --overwrite, or choose another --out."
             )
         if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
             what = "holds a finished run" if is_complete(folder) else "is not an empty folder"
             raise InputError(
-                f"{folder}: {what}. Replace it with --overwrite (it stays until the new run is "
-                "complete), or choose another --out."
+                f"{folder}: {what}. Replace it with --overwrite (overwrite=True in Python; it "
+                "stays until the new run is complete), or choose another --out."
             )
     if folder.exists() and not is_complete(folder) and any(folder.iterdir()):
         _refuse_foreign(folder)

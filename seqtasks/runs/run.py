@@ -7,7 +7,7 @@ import functools
 import html
 import itertools
 import os
-import re
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, overload
@@ -20,6 +20,7 @@ from seqtasks.features import WordFeatures
 from seqtasks.pipelines.options import with_options
 from seqtasks.results import Result
 from seqtasks.runs import answers, folder
+from seqtasks.runs.inputs import checked_text, joined_tokens
 from seqtasks.runs.json_files import read_json
 from seqtasks.runs.saved_predictor import SavedPredictor
 from seqtasks.text import tokenizer_from_config
@@ -77,15 +78,24 @@ class Run:
     @functools.cached_property
     def history(self) -> list[dict[str, float]]:
         """The metrics of each epoch."""
-        with (self._folder / folder.HISTORY).open(newline="") as file:
-            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        path = self._folder / folder.HISTORY
+        try:
+            with path.open(newline="") as file:
+                return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        except (OSError, TypeError, ValueError) as error:
+            raise _unreadable(path, error) from error
 
     @functools.cached_property
     def model(self) -> keras.Model:
         """The Keras model: ids in, logits out."""
         import seqtasks.models  # noqa: F401 (registers what the file names)
 
-        return keras.models.load_model(self._folder / folder.KERAS_MODEL)
+        path = self._folder / folder.KERAS_MODEL
+        try:
+            return keras.models.load_model(path)
+        except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+            advice = "If it has layers of your own, import their module first. "
+            raise _unreadable(path, error, advice) from error
 
     @functools.cached_property
     def tokenizers(self) -> dict[str, Any]:
@@ -137,7 +147,7 @@ class Run:
         if tokens is not None:
             several = not isinstance(tokens, str) and not all(isinstance(t, str) for t in tokens)
             rows = [*tokens] if several else [tokens]
-            found = [*self.stream(map(_joined, rows), tokens=True, **options)]
+            found = [*self.stream(map(joined_tokens, rows), tokens=True, **options)]
             return found if several else found[0]
         if isinstance(texts, str):
             return next(self.stream([texts], **options))
@@ -153,11 +163,15 @@ class Run:
             chunk_size: texts predicted together.
             **options: as in calling the run.
         """
+        if isinstance(texts, bytes) or not isinstance(texts, Iterable):
+            raise InputError(f"{self}: expected texts, found {type(texts).__name__} ({texts!r}).")
+        if chunk_size < 1:
+            raise InputError(f"chunk_size: expected at least 1, found {chunk_size}.")
         numbered = enumerate(iter(texts), start=1)
         first = True
         while chunk := list(itertools.islice(numbered, chunk_size)):
             yield from answers.answer(
-                self.predictor, [_checked(*item) for item in chunk], options, str(self)
+                self.predictor, [checked_text(*item) for item in chunk], options, str(self)
             )
             first = False
         if first:  # options are checked whatever there is to predict
@@ -219,24 +233,12 @@ class Run:
         return f"<table><caption>{title}</caption>{header}{rows}</table>"
 
 
+def _unreadable(path: Path, error: Exception, advice: str = "") -> InputError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    return InputError(
+        f"{path}: cannot be read ({reason}). {advice}Copy the run again, or train it again."
+    )
+
+
 def _number(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, float) else ""
-
-
-def _checked(number: int, text: Any) -> str:
-    """A text to predict, as valid UTF-8 can hold it."""
-    if not isinstance(text, str):
-        raise InputError(
-            f"text {number}: expected a str, found {type(text).__name__} ({str(text)[:40]!r})."
-        )
-    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
-
-
-def _joined(tokens: Any) -> str:
-    """Tokens as the `tokens` signature takes them: joined by single spaces."""
-    if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
-        raise InputError(
-            f"tokens: expected a list of strings for each sentence, found {str(tokens)[:60]!r}. "
-            "Pass run(tokens=['Anna', 'sings']), or a list of such lists."
-        )
-    return " ".join(re.sub(r"\s", "_", token) for token in tokens)

@@ -53,6 +53,54 @@ def test_cut_missing_is_the_same_every_time_and_hangs_on_the_text_alone():
         assert {text for text, _ in rows} == {text for text, _ in getattr(again, name)}
 
 
+# Different texts by label; each stands there twice, and copies are far apart.
+TEXTS_OF = {"common": 800, "usual": 95, "seldom": 14, "rare": 3, "two": 2, "once": 1}
+SKEWED = [(f"{label} {n}", label) for label, count in TEXTS_OF.items() for n in range(count)] * 2
+CUT = {"common": 80, "usual": 10, "seldom": 1, "rare": 1, "two": 0, "once": 0}  # round(n / 10)
+
+
+@pytest.mark.parametrize("missing", [["test"], ["validation"], ["test", "validation"]])
+def test_a_stratified_cut_keeps_the_share_of_each_label(missing):
+    given = {name: None if name in missing else OTHER for name in ("validation", "test")}
+    splits = cut_missing(stream(SKEWED), given["validation"], given["test"], label=1)
+    parts = {name: list(getattr(splits, name)) for name in ("train", *missing)}
+    assert sum(map(Counter, parts.values()), Counter()) == Counter(SKEWED)
+    texts = {name: {row[0] for row in rows} for name, rows in parts.items()}
+    assert sum(map(len, texts.values())) == sum(TEXTS_OF.values())  # no text in two splits
+    for name in missing:
+        found = Counter(label for _, label in parts[name])
+        assert found == Counter({label: 2 * count for label, count in CUT.items()})
+        assert parts[name] == [row for row in SKEWED if row[0] in texts[name]]  # order kept
+    left = Counter(label for _, label in parts["train"])
+    assert set(left) == set(TEXTS_OF)  # training lacks no label
+    assert left["rare"] == 2 * (3 - len(missing))
+
+
+def test_a_stratified_cut_depends_on_texts_and_labels_alone():
+    first = cut_missing(stream(SKEWED), None, None, label=1)
+    again = cut_missing(stream(SKEWED[::-1]), None, None, label=1)
+    for name in ("train", "validation", "test"):
+        assert set(getattr(first, name)) == set(getattr(again, name))
+
+
+def test_a_text_of_two_labels_falls_into_one_split():
+    rows = [(f"text {n}", "a" if n % 2 else "b") for n in range(100)]
+    both = [*rows, *((text, "b") for text, _ in rows)]
+    splits = cut_missing(stream(both), None, None, label=1)
+    parts = [{row[0] for row in part} for part in (splits.train, splits.validation, splits.test)]
+    assert sum(map(len, parts)) == 100
+
+
+def test_like_texts_are_cut_from_everywhere():
+    """Texts that differ in a number, sorted by it: the tenth is no run of neighbours."""
+    rows = [(f"row {n:04}", "a") for n in range(1000)]
+    test = [
+        int(text.split()[1]) for text, _ in cut_missing(stream(rows), OTHER, None, label=1).test
+    ]
+    assert len(test) == 100
+    assert all(sum(n // 250 == quarter for n in test) >= 10 for quarter in range(4))
+
+
 def test_parts_keep_line_numbers_and_unit():
     whole = Stream("x", lambda: enumerate(ROWS, start=1), unit="example")
     part = whole.part("odd", lambda row: int(row[0].split()[-1]) % 2 == 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -40,10 +41,12 @@ def _lines(path: Path, file: BinaryIO) -> Iterator[str]:
             if not line.endswith(b"\n") and len(line) > 4 * MAX_LINE:
                 text = "x" * (MAX_LINE + 1)  # cut inside a character: too long, not ill-formed
             else:
+                utf_16 = number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+                found = f"byte 0x{line[error.start]:02x} at byte {error.start + 1} of the line"
                 raise InputError(
-                    f"{here}: expected UTF-8, found byte 0x{line[error.start]:02x} at byte "
-                    f"{error.start + 1} of the line. Convert the file, for example with "
-                    "`iconv -f WINDOWS-1252 -t UTF-8`."
+                    f"{here}: expected UTF-8, found {'UTF-16' if utf_16 else found}. Convert the "
+                    f"file, for example with `iconv -f {'UTF-16' if utf_16 else 'WINDOWS-1252'} "
+                    "-t UTF-8`."
                 ) from error
         if len(text.rstrip("\r\n")) > MAX_LINE:
             raise InputError(
@@ -52,7 +55,7 @@ def _lines(path: Path, file: BinaryIO) -> Iterator[str]:
             )
         if "\0" in text:
             raise InputError(
-                f"{here}: holds a NUL byte. Expected UTF-8 text; remove it, for example with "
-                "`tr -d '\\000'`, or convert the file from UTF-16."
+                f"{here}: holds a NUL byte. Expected UTF-8 text; convert a file in UTF-16, for "
+                "example with `iconv -f UTF-16LE -t UTF-8`, or remove it with `tr -d '\\000'`."
             )
         yield text

@@ -95,7 +95,7 @@ def test_a_stream_is_read_anew_each_time_and_columns_in_the_order_asked(write):
         ("a.csv", "text,label\na,b\nc,\n", ", line 3", "the column 'label' is empty"),
         ("a.tsv", b"text\tlabel\ncaf\xe9 noir\tb\n", ", line 2", "found byte 0xe9 at byte 4"),
         ("a.csv", b"text,label\na,b\nc,\xc3", ", line 3", "found byte 0xc3 at byte 3"),
-        ("a.tsv", "text\tlabel".encode("utf-16"), ", line 1", "expected UTF-8, found byte 0xff"),
+        ("a.tsv", "text\tlabel\n".encode("utf-16"), ", line 1", "found UTF-16. Convert"),
         ("a.tsv", "text\tlabel".encode("utf-16-be"), ", line 1", "holds a NUL byte"),
         ("a.csv", "text,label\na,b\0\n", ", line 2", "holds a NUL byte"),
         ("a.csv", 'text,label\na,b\n"c,d\ne,f\n', ", line 3", "not a well-formed CSV record"),
