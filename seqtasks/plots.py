@@ -53,7 +53,7 @@ def confusion_matrix(path: Path, counts: Sequence[Sequence[int]], labels: Sequen
         for (row, column), count in np.ndenumerate(matrix):
             color = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, f"{count:,}", ha="center", va="center", color=color)
-    figure.colorbar(image, label="share of the true label")
+    figure.colorbar(image, label="fraction of the true label")
     _write(figure, path)
 
 

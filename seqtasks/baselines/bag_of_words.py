@@ -23,7 +23,7 @@ def bag_of_words(
         seed: draws the sample where the texts hold more than `MAX_CHARACTERS` characters.
 
     Returns:
-        A function from texts to labels, and the share of the rows it was fitted on (1.0 unless
+        A function from texts to labels, and the fraction of the rows it was fitted on (1.0 unless
         the corpus was sampled).
     """
     sample, share = _sample(rows, random.Random(seed))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import InputError
 
 if TYPE_CHECKING:
-    from seqtasks.results import Tagging, Token
+    from seqtasks.results import Token
     from seqtasks.runs import Run
 
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -51,7 +51,7 @@ def annotated(run: Run, lines: Iterable[str]) -> Iterator[str]:
             yield ""
 
 
-def as_conllu(run: Run, results: Iterable[Tagging]) -> Iterator[str]:
+def as_conllu(run: Run, results: Iterable[Any]) -> Iterator[str]:
     """Predictions for raw texts as the lines of a CoNLL-U file."""
     column = _column_of(run)
     for result in results:

@@ -64,6 +64,7 @@ def evaluate(arguments: list[str]) -> None:
 def info(arguments: list[str]) -> None:
     """Print what a saved run is."""
     command = tyro.cli(Info, prog="seqtasks info", args=arguments)
+    start_quietly()  # the module of metrics imports Keras
     from seqtasks.metrics.table import score_table
     from seqtasks.runs import folder
     from seqtasks.runs.json_files import read_json

@@ -102,7 +102,7 @@ class RecurrentTagger(keras.Model):
         }
         self.vocabulary_size, self.vector_size = vocabulary_size, vector_size
         self.tags, self.affix_buckets = tags, affix_buckets
-        self.affixes = slice(AFFIXES, CHARACTERS if word_parts else CHARACTERS - PARTS)
+        self.affix_end = CHARACTERS if word_parts else CHARACTERS - PARTS  # the parts stand last
         self.word_dropout_alpha = word_dropout_alpha
         small = keras.initializers.RandomUniform(-0.1, 0.1)
         self.word_embedding = keras.layers.Embedding(vocabulary_size, word_size, small)
@@ -161,9 +161,8 @@ class RecurrentTagger(keras.Model):
         rates = ops.take(self.drop_rates, words)
         draw = keras.random.uniform(ops.shape(words), seed=self.generator) if training else 0.999
         words = ops.where(draw < rates, ops.full_like(words, UNK), words)
-        affixes = features[:, :, self.affixes]
-        offsets = ops.arange(affixes.shape[-1], dtype="int32") * 7919  # "in-" is not "-in"
-        affixes = (affixes // 2 + offsets) % self.affix_buckets
+        offsets = ops.arange(self.affix_end - AFFIXES, dtype="int32") * 7919  # "in-" is not "-in"
+        affixes = (features[:, :, AFFIXES : self.affix_end] // 2 + offsets) % self.affix_buckets
         spelled = self.drop_spelling(ops.ones_like(words, self.compute_dtype), training=training)
         spelled = ops.cast(spelled > 0, self.compute_dtype)[:, :, None]  # [batch, time, 1]
         x = self.word_embedding(words) + spelled * ops.sum(self.affix_embedding(affixes), axis=2)

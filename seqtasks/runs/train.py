@@ -165,7 +165,7 @@ def _save(
         "data": options["data"],
         "seed": options["seed"],
         "best_epoch": best,
-        "training_seconds": round(epoch_end.checkpoint.training_seconds, 1),
+        "training_seconds": round(epoch_end.checkpoint.training_seconds),
         "parameters": _parameters(setup.model),
         "rows": {name: summary.rows for name, summary in setup.corpus.items()},
         "versions": layout.versions(),

@@ -33,7 +33,7 @@ class EditRules(tf.Module):
         )
 
     def __call__(self, tokens: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
-        """Tokens `[n]` and ids of rules `[n]` -> lemmas `[n]`, in UTF-8 and, as a rule, NFC."""
+        """Tokens `[n]` and ids of rules `[n]` -> lemmas `[n]`, UTF-8, usually in NFC."""
         _, keep, title, upper, whole = tf.unstack(tf.gather(self._casings, ids), axis=1)
         codes = tf.strings.unicode_decode(normalize_nfc(valid_utf8(tokens)), "UTF-8")
         codes = _mapped(codes, case_maps()[0], ~tf.gather(keep, codes.value_rowids()))

@@ -58,8 +58,8 @@ def rule_of(form: str, lemma: str) -> str:
     than two change, the form is replaced: other forms would have such an edit by chance.
 
     Args:
-        form: a token; brought to NFC.
-        lemma: what the rule makes of it; brought to NFC.
+        form: a token; normalized to NFC.
+        lemma: of the form; normalized to NFC.
 
     Returns:
         The rule; `apply_rule(form, rule)` is the lemma in NFC for all strings.
@@ -87,7 +87,7 @@ def apply_rule(form: str, rule: str) -> str:
     """The lemma that a rule makes of a form.
 
     Args:
-        form: a token; brought to NFC.
+        form: a token; normalized to NFC.
         rule: what `rule_of` returned.
 
     Returns:

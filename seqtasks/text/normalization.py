@@ -27,7 +27,7 @@ def _tables() -> dict[str, Any]:
     decompositions, classes, compositions, changing = {}, {}, {}, []
     for code in range(sys.maxunicode + 1):
         character = chr(code)
-        if 0xD800 <= code < 0xE000:  # surrogates are no characters
+        if 0xD800 <= code < 0xE000:  # surrogates are not characters
             continue
         decomposed = unicodedata.normalize("NFD", character)
         if decomposed != character:
@@ -75,7 +75,7 @@ def _ranges(codes: list[int]) -> str:
 
 
 def valid_utf8(texts: tf.Tensor) -> tf.Tensor:
-    """Strings of any shape, what is not UTF-8 in them as U+FFFD."""
+    """Replace invalid UTF-8 by U+FFFD, in strings of any shape."""
     return tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
 
 
@@ -88,7 +88,7 @@ def normalize_nfc(texts: tf.Tensor) -> tf.Tensor:
 
     Returns:
         The normalized strings, `[batch]`. Texts that hold no combining or changing character
-        (nearly all, in practice) are only looked at.
+        (nearly all, in practice) are returned unchanged.
     """
     pattern = "(?s).*" + _tables()["pattern"] + ".*"
     needy = tf.where(tf.strings.regex_full_match(texts, pattern))  # [needy, 1]
@@ -100,7 +100,7 @@ def normalize_nfc(texts: tf.Tensor) -> tf.Tensor:
 
 
 def _find(keys: np.ndarray, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Places of `wanted` in the sorted `keys`, and whether each is there at all."""
+    """Indices of `wanted` in the sorted `keys`, and whether each was found."""
     constant = tf.constant(keys)
     places = tf.minimum(tf.searchsorted(constant, wanted), len(keys) - 1)
     return places, tf.gather(constant, places) == wanted

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 PAD, UNK, START, END = range(4)
-SPECIALS = ("", "[UNK]", "[START]", "[END]")  # how they are written, by id
+SPECIALS = ("", "[UNK]", "[START]", "[END]")  # as strings, by id
 FIRST_TOKEN = len(SPECIALS)  # the id of a vocabulary's first own token

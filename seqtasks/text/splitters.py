@@ -1,4 +1,4 @@
-"""Texts -> tokens, in TensorFlow graph operations: words, characters, what stands between blanks.
+"""Texts -> tokens, in TensorFlow graph operations: words, characters, blank-separated words.
 
 A splitter is a function from texts to ragged tokens. It runs on whole batches, in the training
 pipeline and inside the SavedModel.
@@ -89,7 +89,7 @@ def split_characters(texts: tf.Tensor, *, lowercase: bool = False) -> tf.RaggedT
 
 
 def split_verbatim(texts: tf.Tensor) -> tf.RaggedTensor:
-    """Unicode characters as they stand, blanks and line ends too; only NFC is applied.
+    """Unicode characters unchanged, blanks and line ends included; only NFC is applied.
 
     Args:
         texts: strings, `[batch]`; invalid UTF-8 becomes U+FFFD.
@@ -102,7 +102,7 @@ def split_verbatim(texts: tf.Tensor) -> tf.RaggedTensor:
 
 
 def split_blanks(texts: tf.Tensor) -> tf.RaggedTensor:
-    """What stands between blanks, and line ends as tokens of their own.
+    """Words separated by blanks, and line ends as tokens of their own.
 
     Args:
         texts: strings, `[batch]`; invalid UTF-8 becomes U+FFFD.

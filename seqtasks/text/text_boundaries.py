@@ -1,16 +1,16 @@
-"""Where long text may be cut."""
+"""Boundaries at which a long text can be split."""
 
 from __future__ import annotations
 
 
 def word_break(text: str, limit: int) -> int:
-    """The last place in the second half of `text[:limit]` where a cut divides no word.
+    """The last position in the second half of `text[:limit]` that is not inside a word.
 
-    A cut is made before the blanks or line ends that follow a word, which tokenizers of words and
-    subwords take with the next one.
+    The split is before the blanks or line ends that follow a word, which tokenizers of words and
+    subwords attach to the next one.
 
     Returns:
-        The place, from 1; `limit` where there is none.
+        The position, from 1; `limit` if there is none.
     """
     place = max(text.rfind(" ", limit // 2, limit), text.rfind("\n", limit // 2, limit))
     while place > 0 and text[place - 1] in " \r\n":

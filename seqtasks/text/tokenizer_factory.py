@@ -1,4 +1,4 @@
-"""Tokenizers by name, fitted to texts, and what there is to say of them then."""
+"""Tokenizers by name, fitted to texts, and notes on them for the user."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def fit_tokenizer(
     lowercase: bool = False,
     verbatim: bool = False,
 ) -> Tokenizer | SubwordTokenizer:
-    """A tokenizer with what it has learned from texts.
+    """Fit a tokenizer to texts.
 
     Args:
         kind: "unigram" or "bpe" (subwords), "word" or "character".
         texts: read once.
-        max_size: most tokens to know, specials not counted.
+        max_size: maximum size of the vocabulary, specials not counted.
         max_length: texts are cut after this many tokens; None keeps them whole.
-        min_count: words and characters seen less often are unknown ones.
+        min_count: words and characters with fewer occurrences become UNK.
         lowercase: lower-case first.
-        verbatim: keep blanks, line ends and case, for texts to be written as they are read; words
-            are then what stands between blanks.
+        verbatim: keep blanks, line ends and case, so that decoded text equals the text; words are
+            then separated by blanks alone.
 
     Raises:
         InputError: fewer subwords wanted than there are different characters.
@@ -58,7 +58,7 @@ def fit_tokenizer(
 
 
 def tokenizer_from_config(config: Mapping[str, Any]) -> Tokenizer | SubwordTokenizer:
-    """The tokenizer whose `get_config` gave this."""
+    """The tokenizer whose `get_config` returned this."""
     classes = (Tokenizer, SubwordTokenizer, BytePairTokenizer)
     made_by = {one.__name__: one.from_config for one in classes}
     return made_by[config["class_name"]](config)
@@ -67,7 +67,7 @@ def tokenizer_from_config(config: Mapping[str, Any]) -> Tokenizer | SubwordToken
 def notes_on(
     tokenizer: Tokenizer | SubwordTokenizer, texts: Iterable[str], max_size: int
 ) -> tuple[str, ...]:
-    """What a user should know of a fitted tokenizer: texts that are cut, a smaller vocabulary.
+    """Notes for the user on a fitted tokenizer: truncated texts, a smaller vocabulary.
 
     Args:
         tokenizer: from `fit_tokenizer`.

@@ -49,7 +49,7 @@ class Tokenizer(tf.Module):
     """Texts to ids through a splitter and a vocabulary, and back.
 
     Args:
-        vocabulary: what the tokens' ids are.
+        vocabulary: ids of the tokens.
         split: the name of a splitter in `SPLITTERS`, or a function of your own: texts `[batch]` ->
             tokens `[batch, (time)]`, in graph operations. A tokenizer with a function has no
             `get_config`.
@@ -99,7 +99,7 @@ class Tokenizer(tf.Module):
         return cls(vocabulary, split, **options)
 
     def get_config(self) -> dict[str, Any]:
-        """What `tokenizer_from_config` makes another of it from; JSON can hold it.
+        """The configuration from which `tokenizer_from_config` makes an equal one, as JSON.
 
         Raises:
             ValueError: the splitter is a function, not a name.

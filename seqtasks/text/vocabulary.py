@@ -1,4 +1,4 @@
-"""Tokens <-> ids, with four specials that stand first in every vocabulary."""
+"""Tokens <-> ids, with four special tokens first in every vocabulary."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MAX_DISTINCT = 2_000_000
 def frequencies(tokens: Iterable[Iterable[bytes]]) -> Counter[bytes]:
     """How often each token of a stream occurs, in bounded memory.
 
-    Counts are exact up to `MAX_DISTINCT` distinct tokens in the stream; past that, the tokens seen
-    least are forgotten now and then (lossy counting, Manku and Motwani 2002).
+    Counts are exact up to `MAX_DISTINCT` distinct tokens in the stream; past that, the rarest
+    tokens are dropped from time to time (lossy counting, Manku and Motwani 2002).
 
     Args:
         tokens: groups of UTF-8 tokens, read once.
@@ -59,7 +59,7 @@ class Vocabulary(tf.Module):
                 "Expected every token once, and none of the specials "
                 f"{SPECIALS} among them. Received twice: {repeated[:5]}. Remove the repetitions."
             )
-        # Names of specials are no keys: a literal "[END]" in a text is text, unknown like others.
+        # Names of specials are not keys: a literal "[END]" in a text is text, unknown like others.
         keys = (SPECIALS[PAD], *tokens)
         ids = [PAD, *range(FIRST_TOKEN, len(self._all))]
         # The table is an attribute so that a SavedModel tracks and initializes it.
@@ -76,7 +76,7 @@ class Vocabulary(tf.Module):
 
         Args:
             tokens: groups of UTF-8 tokens, read once.
-            max_size: most tokens to keep, specials not counted.
+            max_size: maximum number of tokens, specials not counted.
             min_count: tokens rarer than this are left out.
         """
         counts = frequencies(tokens)

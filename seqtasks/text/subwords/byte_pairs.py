@@ -49,7 +49,7 @@ class BytePairTokenizer(SubwordTokenizer):
             if piece[:cut] in ids and piece[cut:] in ids
         }
         keys = np.array(list(pairs), np.int64).reshape(-1, 2)
-        # An attribute, so that a SavedModel tracks and initializes it. Key 0 is no pair's.
+        # An attribute, so that a SavedModel tracks and initializes it. No pair has key 0.
         self._unions = tf.lookup.StaticHashTable(
             tf.lookup.KeyValueTensorInitializer(
                 tf.constant([0, *self._key(keys[:, 0], keys[:, 1])], tf.int64),
@@ -79,7 +79,7 @@ class BytePairTokenizer(SubwordTokenizer):
         ids = tf.pad(tf.cast(ids, tf.int64), [[0, 0], [0, 1]])  # 0 ends each word
 
         def unions(ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            """What neighbours would become, `[words, width - 1]`, and the rank of it."""
+            """The merge of each pair of neighbours, `[words, width - 1]`, and its rank."""
             found = self._unions.lookup(self._key(ids[:, :-1], ids[:, 1:]))
             ranks = tf.gather(self._ranks, found)  # of 0, no piece: NEVER
             if dropout is not None:

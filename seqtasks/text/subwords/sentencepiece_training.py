@@ -1,4 +1,4 @@
-"""SentencePiece learns which pieces words are made of, from counts of words."""
+"""Learns subword pieces with SentencePiece, from counts of words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def learn_pieces(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple
     Control characters (line ends among them) are pieces of their own, the last ones.
 
     Args:
-        counts: of words, in UTF-8; a control character stands alone in its word, but for a blank.
+        counts: of words, in UTF-8; a control character is a word of its own, with the blank
+            before it.
         max_size: most pieces; fewer where the words do not have as many.
         kind: "unigram" or "bpe".
 
@@ -88,7 +89,7 @@ def _learned(counts: Counter[bytes], max_size: int, kind: str) -> list[tuple[str
 
 
 def candidates(counts: Counter[bytes], limit: int = MAX_CANDIDATES) -> list[tuple[str, int]]:
-    """Pieces that a unigram model may begin with: how often each stands in the words.
+    """Initial pieces of a unigram model, with how often each occurs in the words.
 
     SentencePiece's own way, which looks for repeated strings in a text, finds none that is always
     followed by the same thing: in a list of words, no whole word, however frequent.
@@ -98,7 +99,7 @@ def candidates(counts: Counter[bytes], limit: int = MAX_CANDIDATES) -> list[tupl
         limit: look at rarer words only until so many pieces are known.
 
     Returns:
-        Each character, then the longer pieces that stand there twice or more.
+        Each character, then the longer pieces that occur twice or more.
     """
     characters: Counter[str] = Counter()
     longer: Counter[str] = Counter()

@@ -32,8 +32,8 @@ def split_for_subwords(
     Args:
         texts: strings, `[batch]`.
         lowercase: lower-case first.
-        verbatim: keep all blanks and line ends as they stand, and take none to stand before the
-            text; otherwise texts are cleaned (`seqtasks.text.clean`).
+        verbatim: keep all blanks and line ends, and assume none before the text; otherwise
+            texts are cleaned (`seqtasks.text.clean`).
 
     Returns:
         Words, `[batch, (words)]`: "Ein Haus." is "▁Ein", "▁Haus", "."; verbatim its first is "Ein".
@@ -130,7 +130,7 @@ class SubwordTokenizer(tf.Module):
         return cls(vocabulary, [score for _, score in pieces], max_length=max_length, **options)
 
     def get_config(self) -> dict[str, Any]:
-        """What `tokenizer_from_config` makes another of it from; JSON can hold it."""
+        """The configuration from which `tokenizer_from_config` makes an equal one, as JSON."""
         return {
             "class_name": type(self).__name__,
             "tokens": list(self.vocabulary.tokens[FIRST_TOKEN:]),
