@@ -84,7 +84,27 @@ def open_splits(
     """Open a corpus of rows: `open_streams`, with the splits it lacks cut from train."""
     streams, notes = open_streams(spec, format, sample=sample, data_dir=data_dir)
     return cut_missing(
-        streams["train"], streams.get("validation"), streams.get("test"), notes, format.label
+        training_split(spec, streams),
+        streams.get("validation"),
+        streams.get("test"),
+        notes,
+        format.label,
+    )
+
+
+def training_split(spec: Source, streams: Mapping[str, Stream]) -> Stream:
+    """The training split of a corpus.
+
+    Raises:
+        InputError: it has none.
+    """
+    if "train" in streams:
+        return streams["train"]
+    owner = spec if isinstance(spec, str | Path) else "rows in memory"
+    found = "; ".join(f"{split}: {stream.origin}" for split, stream in streams.items())
+    raise InputError(
+        f"{owner}: expected a train split to learn from, found {found}. Name one of its files or "
+        "splits 'train', or give a file as the whole data."
     )
 
 
@@ -106,7 +126,7 @@ def open_streams(
         data_dir: where tensorflow-datasets keeps its prepared data.
 
     Returns:
-        The streams of the splits it has, "train" among them, and notes for the user.
+        The streams of the splits it has, one at least, and notes for the user.
 
     Raises:
         InputError: the source does not exist or is not understood.
@@ -117,8 +137,8 @@ def open_streams(
         return dict(sample), ()
     if isinstance(spec, str) and spec.startswith("tfds:") and format.read_tfds:
         streams, notes = format.read_tfds(spec.removeprefix("tfds:"), data_dir)
-        if "train" not in streams:
-            raise InputError(f"{spec}: has no usable train split. Choose another data set.")
+        if not streams:
+            raise InputError(f"{spec}: has no usable split. Choose another data set.")
         return streams, notes
     path = Path(spec)
     if not path.exists():
@@ -146,7 +166,8 @@ def find_splits(folder: Path, suffixes: Sequence[Sequence[str]] = (SUFFIXES,)) -
         suffixes: groups of endings, as in `Format`.
 
     Raises:
-        InputError: no file of these endings, no training split, or two files for one split.
+        InputError: no file of these endings, several of which none is a split by its name, or two
+            files for one split.
     """
     everything: list[Path] = []
     found: dict[str, Path] = {}
@@ -157,7 +178,7 @@ def find_splits(folder: Path, suffixes: Sequence[Sequence[str]] = (SUFFIXES,)) -
         everything += files
     if not found and len(everything) == 1:
         found["train"] = everything[0]
-    if "train" in found:
+    if found:
         return found
     endings = ", ".join(ending for group in suffixes for ending in group)
     raise InputError(

@@ -2,7 +2,14 @@
 
 import pytest
 
-from seqtasks.data import Stream, find_splits, labelled_texts, open_splits, tagged_sentences
+from seqtasks.data import (
+    Stream,
+    find_splits,
+    labelled_texts,
+    open_for_scoring,
+    open_splits,
+    tagged_sentences,
+)
 from seqtasks.errors import InputError
 
 
@@ -34,7 +41,6 @@ def test_file_names_say_their_split(tmp_path, names, expected):
     [
         ([], "found none"),
         (["notes.txt"], "found none"),
-        (["test.tsv"], "a file whose name contains 'train'.*found test.tsv"),
         (["a.tsv", "b.csv"], "found a.tsv, b.csv"),
         (["train.tsv", "train.csv"], "2 files could be the train split: train.csv, train.tsv"),
         (["train.tsv", "dev.tsv", "valid.tsv"], "2 files could be the validation split"),
@@ -131,3 +137,16 @@ def test_real_folders_open_with_the_rows_their_readme_counts(shared_data, name, 
     assert sizes[1] in (None, validation)
     assert sizes[2] in (None, test)
     assert len([note for note in splits.notes if "cut out" in note]) == sizes.count(None)
+
+
+def test_a_test_split_alone_can_be_scored_but_not_learned_from(tmp_path):
+    (tmp_path / "test.tsv").write_text(TABLE)
+    format = labelled_texts(("sentence", ""))
+    rows = [("good", "x"), ("bad", "y")]
+    assert len([*open_for_scoring(tmp_path, format, sample={})]) == len(TABLE.splitlines()) - 1
+    assert [*open_for_scoring({"test": rows}, format, sample={})] == rows
+    for spec, found in ((tmp_path, "test: .*test.tsv"), ({"test": rows}, "test: test rows")):
+        with pytest.raises(
+            InputError, match=f"expected a train split to learn from, found {found}"
+        ):
+            open_splits(spec, format, sample={})

@@ -78,7 +78,7 @@ def _by_split(data: Mapping[Any, Any]) -> tuple[dict[str, Any], tuple[str, ...]]
             splits[split] = rows
     datasets = all(hasattr(rows, "features") for rows in data.values())
     names = ", ".join(f"'{name[:40]}'" for name in unknown[:5])
-    if (unknown and not datasets) or "train" not in splits:
+    if (unknown and not datasets) or not splits:
         raise InputError(
             "rows in memory: expected a dict of splits, 'train' and where there are such "
             f"'validation' and 'test', found {names or shown(list(data))}. If these are columns, "

@@ -15,7 +15,7 @@ from seqtasks.data.readers.files import open_bytes
 from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.tables import SUFFIXES, read_table
 from seqtasks.data.readers.tfds import read_tfds_texts
-from seqtasks.data.sources import Format, Opened, Source, open_streams
+from seqtasks.data.sources import Format, Opened, Source, open_streams, training_split
 from seqtasks.data.streams import BEGINS, GOES_ON, Row, Stream, cut_missing
 from seqtasks.errors import InputError
 from seqtasks.text.text_boundaries import word_break
@@ -66,7 +66,11 @@ def open_texts(
             read through once, hold no text or something that is none.
     """
     streams, notes = open_streams(spec, running_texts(field), sample=sample, data_dir=data_dir)
-    train, validation, test = streams["train"], streams.get("validation"), streams.get("test")
+    train, validation, test = (
+        training_split(spec, streams),
+        streams.get("validation"),
+        streams.get("test"),
+    )
     if validation is None:
         documents, characters = _measure(train)
         if documents >= FEW_DOCUMENTS:

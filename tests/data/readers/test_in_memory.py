@@ -218,7 +218,6 @@ OF_TEXTS = {
     "columns": ({"text": TEXTS, "label": LABELS}, r"found 'text', 'label'.*zip\(\*data"),
     "an unknown split": ({"train": ROWS, "holdout": ROWS}, "found 'holdout'"),
     "two of one": ({"train": ROWS, "dev": ROWS, "val": ROWS}, "two splits are for validation"),
-    "no train": ({"test": ROWS}, "expected a dict of splits, 'train'"),
     "texts alone": (TEXTS, r"row 1: expected a tuple \(text, label\).*found the str 'phim hay'"),
     "mixed": ([*ROWS, {"text": "a", "label": "b"}], "row 4: expected a tuple as in row 1"),
     "too many": ([*ROWS, ("a", "b", "c")], "row 4: expected 2 values.*found 3: 'a', 'b', 'c'"),
