@@ -144,9 +144,7 @@ def test_a_test_split_alone_can_be_scored_but_not_learned_from(tmp_path):
     format = labelled_texts(("sentence", ""))
     rows = [("good", "x"), ("bad", "y")]
     assert len([*open_for_scoring(tmp_path, format, sample={})]) == len(TABLE.splitlines()) - 1
-    assert [*open_for_scoring({"test": rows}, format, sample={})] == rows
+    assert [*open_for_scoring({"test": rows}, labelled_texts(), sample={})] == rows
     for spec, found in ((tmp_path, "test: .*test.tsv"), ({"test": rows}, "test: test rows")):
-        with pytest.raises(
-            InputError, match=f"expected a train split to learn from, found {found}"
-        ):
-            open_splits(spec, format, sample={})
+        with pytest.raises(InputError, match=f"a train split to learn from, found {found}"):
+            open_splits(spec, labelled_texts(), sample={})
