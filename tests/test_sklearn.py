@@ -72,12 +72,11 @@ def test_only_the_classifier_is_one():
     assert is_classifier(TextClassifier()) and not is_classifier(SequenceTagger())
 
 
-def test_what_fit_sets_ends_in_an_underscore(classifier, tagger):
-    for fitted in (classifier, tagger):
-        added = set(vars(fitted)) - set(fitted.get_params())
-        assert "run_" in added
-        assert all(name.endswith("_") or name.startswith("_") for name in added)
-        assert not hasattr(clone(fitted), "run_")
+def test_what_fit_sets_ends_in_an_underscore(classifier):
+    added = set(vars(classifier)) - set(classifier.get_params())
+    assert {"run_", "classes_"} <= added
+    assert all(name.endswith("_") or name.startswith("_") for name in added)
+    assert not hasattr(clone(classifier), "run_")
 
 
 class Trained(Exception):
@@ -202,11 +201,15 @@ def test_nothing_is_predicted_before_fit(kind):
         kind().score(["a"], ["b"])
 
 
-def test_what_cannot_be_predicted(classifier, tagger):
+def test_what_cannot_be_predicted(classifier):
     with pytest.raises(InputError, match="X: expected a sequence of texts, found one str"):
         classifier.predict("a text")
     with pytest.raises(InputError, match="text 2: expected a str, found NoneType"):
         classifier.predict(["a", None])
+
+
+@pytest.mark.slow
+def test_what_cannot_be_tagged(tagger):
     with pytest.raises(InputError, match="X: expected a list for each sentence, found one str"):
         tagger.predict("a text")
     with pytest.raises(InputError, match="found an empty one, number 2 of"):
@@ -215,6 +218,7 @@ def test_what_cannot_be_predicted(classifier, tagger):
         tagger.predict([["a", None]])
 
 
+@pytest.mark.slow
 def test_every_token_gets_a_tag(tagger):
     assert tagger.predict([]) == [] and tagger.predict([[]]) == [[]]
     assert [len(tags) for tags in tagger.predict([["a b", "c"], [], ["d"]])] == [2, 0, 1]
@@ -225,6 +229,7 @@ def test_every_token_gets_a_tag(tagger):
     assert joined == found[:9]  # as `fit` takes them too
 
 
+@pytest.mark.slow
 def test_score_of_spans_is_nervaluates(tagger):
     types = sorted({tag[2:] for tags in TAGS for tag in tags if tag != "O"})
     evaluator = Evaluator(TAGS, tagger.predict(SENTENCES), tags=types, loader="list")
@@ -234,13 +239,17 @@ def test_score_of_spans_is_nervaluates(tagger):
     assert tagger.score(SENTENCES, list(map(" ".join, TAGS))) == pytest.approx(expected, abs=1e-9)
 
 
-def test_a_pickled_estimator_predicts_the_same(classifier, tagger):
+def test_a_pickled_classifier_predicts_the_same(classifier):
     again = pickle.loads(pickle.dumps(classifier))
     assert again.run_.path != classifier.run_.path
     np.testing.assert_array_equal(again.predict_proba(TEXTS), classifier.predict_proba(TEXTS))
     assert again.get_params() == classifier.get_params()
-    assert pickle.loads(pickle.dumps(tagger)).predict(SENTENCES) == tagger.predict(SENTENCES)
     pickle.loads(pickle.dumps(TextClassifier()))
+
+
+@pytest.mark.slow
+def test_a_pickled_tagger_predicts_the_same(tagger):
+    assert pickle.loads(pickle.dumps(tagger)).predict(SENTENCES) == tagger.predict(SENTENCES)
 
 
 def test_the_private_folder_goes_with_the_estimator(classifier):

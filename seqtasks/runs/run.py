@@ -81,9 +81,13 @@ class Run:
         path = self._folder / folder.HISTORY
         try:
             with path.open(newline="") as file:
-                return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+                rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
         except (OSError, TypeError, ValueError) as error:
             raise _unreadable(path, error) from error
+        if len(rows) != self.manifest.epochs:
+            lost = ValueError(f"expected {self.manifest.epochs} epochs, found {len(rows)}")
+            raise _unreadable(path, lost)
+        return rows
 
     @functools.cached_property
     def model(self) -> keras.Model:

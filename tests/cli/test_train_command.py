@@ -145,6 +145,7 @@ print(json.dumps([label.decode() for label in outputs["label"].numpy()]))
 
 
 class TestSeedAndResume:
+    @pytest.mark.slow
     def test_same_seed_same_run_and_another_seed_another(self, tmp_path):
         data = write_tsv(tmp_path / "d.tsv")
         for name, seed in [("a", 1), ("b", 1), ("c", 2)]:
@@ -154,6 +155,7 @@ class TestSeedAndResume:
         assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
         assert not all(np.array_equal(x, y) for x, y in zip(a, c, strict=True))
 
+    @pytest.mark.slow
     def test_interrupted_then_resumed_is_as_never_interrupted(self, monkeypatch, tmp_path):
         data = write_tsv(tmp_path / "d.tsv")
         options = ["sentiment", "--data", data, *SMALL]
@@ -262,6 +264,7 @@ class TestBadInput:
         with pytest.raises(SystemExit, match=r"no task 'sentimant'\. Did you mean sentiment"):
             run("sentimant")
 
+    @pytest.mark.slow
     def test_a_run_that_diverges_leaves_nothing_that_answers(self, tmp_path):
         data = write_tsv(tmp_path / "d.tsv")
         options = ["--learning-rate", "1e30", "--clip-norm", "0", "--out", tmp_path / "out", *SMALL]
@@ -318,6 +321,7 @@ print("heavy:", sorted(heavy))
         for group in ("run options", "data options", "network options", "training options"):
             assert group in printed
 
+    @pytest.mark.slow
     def test_csv_gz_with_other_names_characters_and_token_budget(self, tmp_path):
         content = "id,review,stars\n" + "".join(
             f'{n},"{text}, really",{label}\n' for n, (text, label) in enumerate(ROWS)

@@ -90,6 +90,7 @@ def test_settings_that_mean_nothing(trained, option, value):
     assert f"{name}: expected" in str(error.value)
 
 
+@pytest.mark.slow
 def test_documents_end(tmp_path):
     rows = "\n".join(["text", *(f"dòng số {n}." for n in range(600))])
     (tmp_path / "d.tsv").write_text(rows + "\n", "utf-8")
@@ -102,6 +103,7 @@ def test_documents_end(tmp_path):
     assert scores_of(tmp_path / "run")["perplexity"] < 3
 
 
+@pytest.mark.slow
 def test_words(tmp_path):
     (tmp_path / "t.txt").write_text(TEXT)
     arguments = ["--data", tmp_path / "t.txt", "--out", tmp_path / "run", "--tokenizer", "word"]
@@ -111,6 +113,7 @@ def test_words(tmp_path):
     assert scores["bits_per_character"] < math.log2(scores["perplexity"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["unigram", "bpe"])
 def test_subwords(capsys, tmp_path, kind):
     text = TEXT[:20000] + "Trăm năm  trong cõi\n\tngười ta.\n" * 300
@@ -151,6 +154,7 @@ def test_bad_texts(tmp_path, content, message):
         run("--data", tmp_path / "t.txt", "--out", tmp_path / "run", *SMALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["a" * 20000, "một dòng " * 3000])
 def test_odd_texts(tmp_path, content):
     """One character repeated; one gigantic line."""
@@ -159,6 +163,7 @@ def test_odd_texts(tmp_path, content):
     assert scores_of(tmp_path / "run")["perplexity"] < 3
 
 
+@pytest.mark.slow
 def test_tfds_and_files_give_the_same_scores(tmp_path, shared_tfds, shared_data):
     text = (shared_data / "tiny_shakespeare" / "input.txt").read_text()
     places = (0, 1003854, 1059624, len(text))

@@ -223,6 +223,26 @@ def test_a_loss_that_is_not_finite_ends_the_training_at_once(tmp_path):
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
+class DivergesLast(keras.callbacks.Callback):
+    """Makes the weights NaN in the last update of the second epoch, whose loss is a number."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if len(self.model.history.epoch) == 1 and batch + 1 == self.params["steps"]:
+            self.model.layers[-1].kernel.assign(np.full((4, 2), np.nan))
+
+
+def test_weights_that_are_not_finite_are_not_even_validated(tmp_path):
+    """A score of predictions may be a number all the same, and would take them for a model."""
+    said, model = [], make_model()
+    setup = make_setup(model, validation_score=ValidationScore("val_bleu", lambda: 0.0))
+    setup = dataclasses.replace(setup, monitor=Monitor("val_bleu", "max"))
+    epoch_end = EpochEnd(setup, Checkpoint(tmp_path / "c.npz"), None, 1)
+    fit(setup, epoch_end, 5, [DivergesLast()], 0, said.append)
+    assert "weights are not finite after epoch 2: training stopped there" in said[0]
+    assert len(epoch_end.history) == 1
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
 def test_another_model_is_refused(tmp_path):
     train(tmp_path / "c.npz", epochs=1)
     other = keras.Sequential([keras.layers.Dense(3)])

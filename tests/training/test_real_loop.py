@@ -52,6 +52,7 @@ def nervaluate_f1(run, rows):
     return evaluator.evaluate()["overall"]["strict"].f1
 
 
+@pytest.mark.slow
 def test_the_epoch_with_the_best_score_is_kept(tagger):
     """The highest F1; of equal ones the lower loss, then the later epoch."""
     run, watcher, printed = tagger
@@ -68,6 +69,7 @@ def test_the_epoch_with_the_best_score_is_kept(tagger):
     assert [row["val_span_f1"] for row in watcher.seen] == f1
 
 
+@pytest.mark.slow
 def test_the_score_that_chose_is_the_score_of_what_is_saved(tagger):
     """Calibrated, scored, kept and exported: one and the same model."""
     run, watcher, _ = tagger
@@ -78,6 +80,7 @@ def test_the_score_that_chose_is_the_score_of_what_is_saved(tagger):
     np.testing.assert_array_equal(run.model.tag_bias, watcher.biases[best])
 
 
+@pytest.mark.slow
 def test_ties_go_to_the_better_loss_and_then_to_the_later_epoch(tmp_path):
     """A corpus without difficulty: F1 is 1 from some epoch on."""
     names = [("Anna", "B-PER"), ("Huế", "B-LOC"), ("Bank", "B-ORG")]
@@ -123,6 +126,7 @@ class BurstsLast(keras.callbacks.Callback):
                 weight.assign(np.full(weight.shape, np.nan))
 
 
+@pytest.mark.slow
 def test_weights_that_burst_in_the_last_update_are_not_taken_for_a_model(tmp_path):
     """F1 is a number all the same: 0, of no spans."""
     options = {"out": tmp_path / "run", "members": ("linear",), "epochs": 1, "verbose": 0}
