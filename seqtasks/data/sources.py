@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from seqtasks.data.columns import Column, label_column, text_column
+from seqtasks.data.readers.class_folders import find_class_folders
 from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.tables import SUFFIXES, read_table
 from seqtasks.data.readers.tfds import read_tfds
-from seqtasks.data.streams import Splits, Stream, cut_missing
+from seqtasks.data.streams import Splits, Stream, cut_missing, joined
 from seqtasks.errors import InputError
 
 # "sample", "tfds:NAME", a path, or rows in memory.
@@ -42,6 +43,7 @@ class Format:
         read_tfds: the name of a data set and `data_dir` -> its splits and notes; None where
             tensorflow-datasets has nothing of the kind.
         read_memory: rows in memory -> their splits and notes.
+        read_folders: a folder without such files -> its splits, none if it is of another kind.
     """
 
     described: str
@@ -50,6 +52,7 @@ class Format:
     read: Callable[[Path], Stream]
     read_tfds: Callable[[str, str | None], Opened] | None
     read_memory: Callable[[Any], Opened]
+    read_folders: Callable[[Path], dict[str, Stream]] | None = None
 
     @property
     def label(self) -> int | None:
@@ -65,12 +68,13 @@ def labelled_texts(fields: Sequence[str] = ("", "")) -> Format:
     """
     columns = text_column(fields[0]), label_column(fields[1])
     return Format(
-        "a TSV or CSV file",
+        "a table (TSV, CSV, JSON lines, Parquet)",
         (SUFFIXES,),
         columns,
         lambda path: read_table(path, columns),
         lambda name, data_dir: read_tfds(name, columns, data_dir),
         lambda data: read_rows(data, columns),
+        lambda folder: find_class_folders(folder, SPLIT_NAMES),
     )
 
 
@@ -146,20 +150,26 @@ def open_streams(
             f"{spec}: no such file or folder. Expected 'sample', {_tfds(format)}the path of "
             f"{format.described} or of a folder that holds them."
         )
-    files = find_splits(path, format.suffixes) if path.is_dir() else {"train": path}
-    streams = {split: format.read(file) for split, file in files.items()}
-    return streams, tuple(f"{split}: {file}" for split, file in files.items())
+    if path.is_dir() and format.read_folders and (found := format.read_folders(path)):
+        return found, tuple(f"{split}: {stream.origin}/CLASS/" for split, stream in found.items())
+    files = find_splits(path, format.suffixes) if path.is_dir() else {"train": (path,)}
+    streams = {split: joined([*map(format.read, found)]) for split, found in files.items()}
+    return streams, tuple(f"{split}: {stream.origin}" for split, stream in streams.items())
 
 
 def _tfds(format: Format) -> str:
     return "tfds:NAME, or " if format.read_tfds else "or "
 
 
-def find_splits(folder: Path, suffixes: Sequence[Sequence[str]] = (SUFFIXES,)) -> dict[str, Path]:
-    """Which file of a folder is which split, by name.
+def find_splits(
+    folder: Path, suffixes: Sequence[Sequence[str]] = (SUFFIXES,)
+) -> dict[str, tuple[Path, ...]]:
+    """Which files of a folder are which split, by name.
 
     A name says its split by a word of its own ("sst.train.tsv", "test_2016.csv") or, where no file
     does, anywhere in it ("mytrain.tsv"). A single file without such a name is the training split.
+    Several files for a split are its shards if their names differ in one number alone, which
+    counts from 0 or 1 ("train-00000-of-00002.parquet").
 
     Args:
         folder: where to look; folders in it are left alone.
@@ -167,17 +177,17 @@ def find_splits(folder: Path, suffixes: Sequence[Sequence[str]] = (SUFFIXES,)) -
 
     Raises:
         InputError: no file of these endings, several of which none is a split by its name, or two
-            files for one split.
+            files for one split that are no shards.
     """
     everything: list[Path] = []
-    found: dict[str, Path] = {}
+    found: dict[str, tuple[Path, ...]] = {}
     for group in suffixes:
         endings = tuple(ending + gz for ending in group for gz in ("", ".gz"))
         files = sorted(path for path in folder.iterdir() if path.name.lower().endswith(endings))
         _find_missing(found, folder, files)
         everything += files
     if not found and len(everything) == 1:
-        found["train"] = everything[0]
+        found["train"] = (everything[0],)
     if found:
         return found
     endings = ", ".join(ending for group in suffixes for ending in group)
@@ -187,8 +197,20 @@ def find_splits(folder: Path, suffixes: Sequence[Sequence[str]] = (SUFFIXES,)) -
     )
 
 
-def _find_missing(found: dict[str, Path], folder: Path, files: Sequence[Path]) -> None:
-    """Add to `found` the splits that it lacks and that one of the files is, by its name."""
+def _are_shards(files: Sequence[Path]) -> bool:
+    """Whether the names of files differ in one number alone, which counts from 0 or 1."""
+    parts = [re.split(r"(\d+)", path.name) for path in files]
+    if len({len(names) for names in parts}) > 1:
+        return False
+    different = [column for column in zip(*parts, strict=True) if len(set(column)) > 1]
+    if len(different) != 1 or not all(name.isdecimal() for name in different[0]):
+        return False
+    numbers = sorted(int(name) for name in different[0])
+    return numbers in (list(range(len(files))), list(range(1, len(files) + 1)))
+
+
+def _find_missing(found: dict[str, tuple[Path, ...]], folder: Path, files: Sequence[Path]) -> None:
+    """Add to `found` the splits that it lacks and that some of the files are, by their names."""
     for split, names in SPLIT_NAMES.items():
         if split in found:
             continue
@@ -198,12 +220,13 @@ def _find_missing(found: dict[str, Path], folder: Path, files: Sequence[Path]) -
             candidates = candidates or [
                 path
                 for path in files
-                if path not in found.values() and re.search(pattern, path.name.lower())
+                if not any(path in paths for paths in found.values())
+                and re.search(pattern, path.name.lower())
             ]
-        if len(candidates) > 1:
+        if len(candidates) > 1 and not _are_shards(candidates):
             raise InputError(
                 f"{folder}: {len(candidates)} files could be the {split} split: "
                 f"{', '.join(path.name for path in candidates)}. Keep one, or rename the others."
             )
         if candidates:
-            found[split] = candidates[0]
+            found[split] = tuple(candidates)

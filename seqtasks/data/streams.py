@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from seqtasks.errors import InputError
@@ -13,6 +13,8 @@ Row = tuple[str, ...]
 
 # The second column of running text: whether the piece in the first begins a document or goes on.
 BEGINS, GOES_ON = "begins", "goes on"
+
+MOST_LINES = 10**12  # of one file
 
 # A shuffle holds rows of about this many characters in memory, and no more.
 SHUFFLE_CHARACTERS = 32_000_000
@@ -46,6 +48,31 @@ class Stream:
             return ((line, row) for line, row in self.read() if keep(row))
 
         return Stream(f"{self.origin} ({name})", read, self.unit)
+
+
+@dataclass(frozen=True)
+class Shards(Stream):
+    """Several streams one after the other; lines are numbered so that each finds its own place."""
+
+    parts: tuple[Stream, ...] = ()
+
+    def where(self, line: int) -> str:
+        """One row's place: in which of the parts, and there."""
+        part, own = divmod(line, MOST_LINES)
+        return self.parts[part].where(own)
+
+
+def joined(parts: Sequence[Stream]) -> Stream:
+    """One stream of several, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def read() -> Iterator[tuple[int, Row]]:
+        for number, part in enumerate(parts):
+            for line, row in part.read():
+                yield number * MOST_LINES + line, row
+
+    return Shards(f"{parts[0].origin} ... ({len(parts)} files)", read, parts=tuple(parts))
 
 
 @dataclass(frozen=True)

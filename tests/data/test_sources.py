@@ -8,6 +8,7 @@ from seqtasks.data import (
     labelled_texts,
     open_for_scoring,
     open_splits,
+    open_streams,
     tagged_sentences,
 )
 from seqtasks.errors import InputError
@@ -33,7 +34,7 @@ def test_file_names_say_their_split(tmp_path, names, expected):
         (tmp_path / name).touch()
     expected = names[:expected] if isinstance(expected, int) else expected
     pairs = zip(("train", "validation", "test"), expected, strict=False)
-    assert find_splits(tmp_path) == {split: tmp_path / name for split, name in pairs if name}
+    assert find_splits(tmp_path) == {split: (tmp_path / name,) for split, name in pairs if name}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_the_first_group_of_endings_that_has_a_split_gives_it(tmp_path, names, e
     splits = ("train", "validation", "test")
     found = find_splits(tmp_path, tagged_sentences().suffixes)
     assert found == {
-        split: tmp_path / name for split, name in zip(splits, names[:expected], strict=False)
+        split: (tmp_path / name,) for split, name in zip(splits, names[:expected], strict=False)
     }
 
 
@@ -148,3 +149,30 @@ def test_a_test_split_alone_can_be_scored_but_not_learned_from(tmp_path):
     for spec, found in ((tmp_path, "test: .*test.tsv"), ({"test": rows}, "test: test rows")):
         with pytest.raises(InputError, match=f"a train split to learn from, found {found}"):
             open_splits(spec, labelled_texts(), sample={})
+
+
+def test_shards_are_read_one_after_the_other_and_name_their_own_lines(tmp_path):
+    for number, label in ((0, "x"), (1, "y"), (2, "")):
+        name = f"train-0000{number}-of-00003.tsv"
+        (tmp_path / name).write_text(f"text\tlabel\na{number}\tx\nb{number}\t{label}\n")
+    streams, notes = open_streams(tmp_path, labelled_texts(), sample={})
+    found = []
+    with pytest.raises(InputError, match=r"train-00002-of-00003.tsv, line 3: the column 'label'"):
+        found.extend(streams["train"].read())
+    assert [row for _, row in found][:4] == [("a0", "x"), ("b0", "x"), ("a1", "x"), ("b1", "y")]
+    assert streams["train"].where(found[3][0]) == f"{tmp_path}/train-00001-of-00003.tsv, line 3"
+    assert notes == (f"train: {tmp_path}/train-00000-of-00003.tsv ... (3 files)",)
+
+
+@pytest.mark.parametrize("splits", [["train", "test"], [None]])
+def test_folders_are_classes(tmp_path, splits):
+    for split in splits:
+        for label, texts in {"vui": ["phim hay", "hay\nlắm\n"], "buồn": ["dở"]}.items():
+            folder = tmp_path / (split or "") / label
+            folder.mkdir(parents=True)
+            for number, text in enumerate(texts):
+                (folder / f"{number}.txt").write_text(text, "utf-8")
+    streams, _ = open_streams(tmp_path, labelled_texts(), sample={})
+    assert sorted(streams) == sorted(split or "train" for split in splits)
+    rows = [("phim hay", "vui"), ("dở", "buồn"), ("hay\nlắm", "vui")]
+    assert all(sorted(stream) == sorted(rows) for stream in streams.values())

@@ -9,6 +9,7 @@ from pathlib import Path
 from seqtasks.data.columns import TAG_NAMES, choose, tagging_columns
 from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.lines import read_lines
+from seqtasks.data.readers.tables import TYPED_SUFFIXES, read_table
 from seqtasks.data.readers.tfds import read_tfds_tags
 from seqtasks.data.sources import Format
 from seqtasks.data.streams import Row, Stream
@@ -20,6 +21,7 @@ SUFFIXES = (
     (".conll", ".conll03", ".conll2003", ".iob", ".iob1", ".iob2", ".bio", ".bioes", ".bilou"),
     (".tsv", ".txt", ".annotated", ".tagged", ".col", ".columns", ".data"),
     (".train", ".dev", ".valid", ".test", ".testa", ".testb"),  # eng.train, eng.testa, eng.testb
+    TYPED_SUFFIXES,
 )
 
 
@@ -39,11 +41,17 @@ def tagged_sentences(
         second_layer: the column of a second tag of each token, which files alone have.
     """
     columns = tagging_columns(tokens, layer, names)
+
+    def read(path: Path) -> Stream:
+        if path.name.lower().removesuffix(".gz").endswith(TYPED_SUFFIXES):
+            return read_table(path, columns)
+        return read_conll(path, layer, tokens, names, second_layer)
+
     return Format(
-        "a CoNLL or CoNLL-U file",
+        "a CoNLL, CoNLL-U, JSON lines or Parquet file",
         SUFFIXES,
         columns,
-        lambda path: read_conll(path, layer, tokens, names, second_layer),
+        read,
         lambda name, data_dir: read_tfds_tags(name, columns, data_dir),
         lambda data: read_rows(data, columns),
     )

@@ -5,15 +5,20 @@ What holds the rows is recognised by what it can do: none of these libraries is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from seqtasks.data.columns import Column
-from seqtasks.data.readers.in_memory_tables import Table, table_of
-from seqtasks.data.readers.row_forms import described, make_pick
-from seqtasks.data.readers.row_values import ColumnValues, shown
-from seqtasks.data.streams import Row, Stream
+from seqtasks.data.readers.in_memory_tables import table_of
+from seqtasks.data.readers.row_forms import described
+from seqtasks.data.readers.row_values import shown
+from seqtasks.data.readers.typed_rows import (
+    columns_of,
+    no_rows,
+    stream_of_rows,
+    stream_of_table,
+)
+from seqtasks.data.streams import Stream
 from seqtasks.errors import InputError
 
 # What users call the splits.
@@ -90,53 +95,15 @@ def _by_split(data: Mapping[Any, Any]) -> tuple[dict[str, Any], tuple[str, ...]]
 def _stream(split: str, data: Any, columns: Sequence[Column]) -> Stream:
     """One split's rows as strings; what can be told from the first row is told at once."""
     origin = f"{split} rows"
-
-    def where(number: int) -> str:
-        return f"{origin}, row {number}"
-
     table = table_of(data)
-    names = _columns_of(origin, table, columns) if table else []
     if table is None:
         _check_rows(origin, data, columns)
-
-    def rows() -> Iterator[Any]:
-        return iter(data) if table is None else table.read(names)
-
-    nothing = InputError(f"{origin}: there are none. Expected at least one {described(columns)}.")
-    first = next(rows(), nothing)
-    if first is nothing:
-        raise nothing
-    pick = make_pick(where, columns, first) if table is None else lambda number, row: row
-    classes = [table.classes.get(name) for name in names] if table else [None] * len(columns)
-    if table is not None:
-        columns = [replace(c, given=name) for c, name in zip(columns, names, strict=True)]
-    values = [ColumnValues(where, *pair) for pair in zip(columns, classes, strict=True)]
-    convert = _sentence if columns[0].kind == "tokens" else _strings
-
-    def read() -> Iterator[tuple[int, Row]]:
-        for number, row in enumerate(rows(), start=1):
-            strings = convert(number, pick(number, row), values)
-            if strings is not None:
-                yield number, strings
-
-    if next(read(), None) is None:  # sentences without tokens alone
-        raise nothing
-    return Stream(origin, read, unit="row")
-
-
-def _strings(number: int, row: Sequence[Any], values: Sequence[ColumnValues]) -> Row:
-    return tuple(column.string(number, x) for column, x in zip(values, row, strict=True))
-
-
-def _sentence(number: int, row: Sequence[Any], values: Sequence[ColumnValues]) -> Row | None:
-    """Tokens and tags, each joined; None for a sentence that has none of either."""
-    tokens, tags = (column.strings(number, x) for column, x in zip(values, row, strict=True))
-    if len(tokens) != len(tags):
-        raise InputError(
-            f"{values[0].where(number)}: expected as many tags as tokens, found {len(tokens)} "
-            f"tokens and {len(tags)} tags: '{' '.join(tokens)[:60]}'."
-        )
-    return (" ".join(tokens), " ".join(tags)) if tokens else None
+        stream = stream_of_rows(origin, lambda: enumerate(data, start=1), columns)
+    else:
+        stream = stream_of_table(origin, table, columns)
+    if next(stream.read(), None) is None:  # sentences without tokens alone
+        raise no_rows(origin, columns)
+    return stream
 
 
 def _check_rows(origin: str, data: Any, columns: Sequence[Column]) -> None:
@@ -162,28 +129,11 @@ def _check_rows(origin: str, data: Any, columns: Sequence[Column]) -> None:
         )
 
 
-def _columns_of(origin: str, table: Table, columns: Sequence[Column]) -> list[str]:
-    """The names of the wanted columns of a table."""
-    found = []
-    for column in columns:
-        name = column.find(table.names)
-        if name is None and not column.given and column.kind in ("label", "tags"):
-            name = next(iter(table.classes)) if len(table.classes) == 1 else None
-        if name is None or list(table.names).count(name) > 1:
-            times = "none" if name is None else "several"
-            raise InputError(
-                f"{origin}: expected one column '{name or column.name}', found {times} among "
-                f"{shown(table.names)}. {column.advice}"
-            )
-        found.append(name)
-    return found
-
-
 def _without_labels(data: Any, columns: Sequence[Column]) -> bool:
     """Whether a split's labels are kept back, as in GLUE: None or a class label of -1."""
     table = table_of(data)
     if table is None or not table.classes or columns[-1].kind not in ("label", "tags"):
         return False
-    names = _columns_of("rows", table, columns)
+    names = columns_of("rows", table, columns)
     last = next(table.read(names), (0,))[-1]
     return last is None or (isinstance(last, int) and last < 0)

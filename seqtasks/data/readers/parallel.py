@@ -130,12 +130,14 @@ def _open_path(path: Path, source: str, target: str) -> dict[str, Stream]:
     if not path.exists():
         raise InputError(
             f"{path}: no such file or folder. Expected 'sample', tfds:NAME, a folder of files "
-            f"NAME.{source} and NAME.{target}, or a TSV or CSV file with these columns."
+            f"NAME.{source} and NAME.{target}, or a table (TSV, CSV, JSON lines, Parquet) with "
+            "these columns."
         )
     files = [path] if path.is_file() else sorted(path.iterdir())
     tables = [f for f in files if f.name.lower().removesuffix(".gz").endswith(SUFFIXES)]
     if tables:
-        names = [re.sub(r"\.(tsv|csv)(\.gz)?$", "", file.name.lower()) for file in tables]
+        endings = "|".join(re.escape(ending) for ending in SUFFIXES)
+        names = [re.sub(rf"({endings})(\.gz)?$", "", file.name.lower()) for file in tables]
         return {
             name: read_table(file, language_columns(source, target))
             for name, file in zip(names, tables, strict=True)

@@ -90,7 +90,7 @@ def running_texts(field: str = "") -> Format:
     """Text files, tables of documents, and data sets with a text feature."""
     column = text_column(field)
     return Format(
-        f"a text file ({', '.join(TEXT_SUFFIXES)}) or a TSV or CSV file",
+        f"a text file ({', '.join(TEXT_SUFFIXES)}) or a table (TSV, CSV, JSON lines, Parquet)",
         (TEXT_SUFFIXES, SUFFIXES),
         (column,),
         functools.partial(_read, column=column),

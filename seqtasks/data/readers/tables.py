@@ -1,24 +1,30 @@
-"""Reads TSV and CSV files with a header, plain or gzipped, row by row."""
+"""Reads tables: TSV and CSV files with a header, JSON lines, Parquet."""
 
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from seqtasks.data.columns import Column
+from seqtasks.data.readers import json_lines, parquet
 from seqtasks.data.readers.lines import MAX_LINE, read_lines
 from seqtasks.data.streams import Row, Stream
 from seqtasks.errors import InputError
 
-SUFFIXES = (".tsv", ".csv")  # each may be followed by .gz
+TYPED_SUFFIXES = (*json_lines.SUFFIXES, *parquet.SUFFIXES)
+SUFFIXES = (".tsv", ".csv", *TYPED_SUFFIXES)  # each but .parquet may be followed by .gz
+SEPARATORS = (",", ";", "\t", "|")  # of CSV files
 
 
 def read_table(path: Path, columns: Sequence[Column]) -> Stream:
     """The wanted columns of a table, as a stream of rows.
 
     - TSV: one row a line, columns separated by single tabs, no quoting (`"` is a character).
-    - CSV: RFC 4180, so quoted fields may hold commas, quotes and line breaks.
+    - CSV: RFC 4180, so quoted fields may hold separators, quotes and line breaks. The separator is
+      that of `SEPARATORS` which gives the header the wanted columns, else the one it has most of.
+    - JSON lines and Parquet: see `read_json_lines` and `read_parquet`.
 
     Lines end with LF or CRLF. Wholly blank lines are skipped. A byte order mark is ignored.
     Unicode is left as it is; tokenizers normalize.
@@ -32,7 +38,12 @@ def read_table(path: Path, columns: Sequence[Column]) -> Stream:
             empty label, invalid UTF-8, NUL bytes, a line over `MAX_LINE` characters, a damaged
             gzip file. The message names file and line.
     """
-    if not path.name.lower().removesuffix(".gz").endswith(SUFFIXES):
+    name = path.name.lower()
+    if name.removesuffix(".gz").endswith(json_lines.SUFFIXES):
+        return json_lines.read_json_lines(path, columns)
+    if name.endswith(parquet.SUFFIXES):
+        return parquet.read_parquet(path, columns)
+    if not name.removesuffix(".gz").endswith(SUFFIXES):
         raise InputError(
             f"{path}: expected a file ending in one of {', '.join(SUFFIXES)} (or these and .gz). "
             "Rename it to what it is, or convert it."
@@ -45,7 +56,7 @@ def read_table(path: Path, columns: Sequence[Column]) -> Stream:
 
 
 def _rows(path: Path, lines: Iterator[str], columns: Sequence[Column]) -> Iterator[tuple[int, Row]]:
-    records = _csv(path, lines) if ".csv" in path.name.lower()[-7:] else _tsv(lines)
+    records = _csv(path, lines, columns) if ".csv" in path.name.lower()[-7:] else _tsv(lines)
     top, header = next(records, (0, None))
     if header is None:
         raise InputError(
@@ -61,7 +72,8 @@ def _rows(path: Path, lines: Iterator[str], columns: Sequence[Column]) -> Iterat
         if len(record) != len(header):
             raise InputError(
                 f"{path}, line {line}: expected {len(header)} columns, found {len(record)}. "
-                "Columns are separated by single tabs in .tsv files, by commas in .csv files."
+                "Columns are separated by single tabs in .tsv files; in .csv files fields that "
+                "hold the separator are quoted."
             )
         for place in labels:
             if not record[place].strip():
@@ -92,9 +104,24 @@ def _tsv(lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
             yield number, line.split("\t")
 
 
-def _csv(path: Path, lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
+def _separator(header: str, columns: Sequence[Column]) -> str:
+    """The separator of a CSV file with this header."""
+    headers = {mark: next(csv.reader([header], delimiter=mark), []) for mark in SEPARATORS}
+    names = {mark: [name.strip() for name in found] for mark, found in headers.items()}
+    return max(SEPARATORS, key=lambda m: (all(c.find(names[m]) for c in columns), len(names[m])))
+
+
+def _csv(
+    path: Path, lines: Iterator[str], columns: Sequence[Column]
+) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(MAX_LINE)
-    reader = csv.reader(lines, strict=True)
+    before = []  # blank lines, and the header
+    for line in lines:
+        before.append(line)
+        if line.strip():
+            break
+    separator = _separator(before[-1], columns) if before else ","
+    reader = csv.reader(itertools.chain(before, lines), delimiter=separator, strict=True)
     started = 1  # the line the record begins on: quoted fields may run over several
     try:
         for record in reader:

@@ -2,10 +2,11 @@
 
 import csv
 import gzip
+import json
 
 import pytest
 
-from seqtasks.data import Column, read_table
+from seqtasks.data import Column, read_table, tagged_sentences
 from seqtasks.data.readers import lines
 from seqtasks.errors import InputError
 
@@ -45,6 +46,20 @@ def write(tmp_path):
         ("a.csv", '\ntext,label\n\nphim hay,positive\r\n\r\n"so, so",negative'),
         ("a.csv.gz", 'label,text\npositive,phim hay\nnegative,"so, so"\n'),
         ("a.csv.tsv", "text\tlabel\nphim hay\tpositive\nso, so\tnegative\n"),
+        ("a.csv", 'text;label\nphim hay;positive\n"so, so";negative\n'),
+        ("a.csv", "id;a,b;text;label\n1;2;phim hay;positive\n1;2;so, so;negative\n"),
+        ("a.csv", "text\tlabel\nphim hay\tpositive\nso, so\tnegative\n"),
+        ("a.csv", "text|label\nphim hay|positive\nso, so|negative\n"),
+        (
+            "a.jsonl",
+            '{"text": "phim hay", "label": "positive"}\n\n'
+            '{"label": "negative", "id": 3, "text": "so, so"}\n',
+        ),
+        (
+            "a.ndjson.gz",
+            '\ufeff{"text": "phim hay", "label": "positive"}\r\n'
+            '{"label": "negative", "text": "so, so"}',
+        ),
     ],
 )
 def test_one_content_in_many_spellings(write, name, content):
@@ -195,3 +210,59 @@ def test_an_unclosed_quote_does_not_swallow_the_file(write, short_lines):
 def test_real_files_have_the_rows_their_readme_counts(shared_data, file, sizes):
     labels = [label for _, label in read_table(shared_data / file, TEXT_AND_LABEL)]
     assert {label: labels.count(label) for label in sorted(set(labels))} == sizes
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "there are none"),
+        ('{"text": "a", "label": "b"}\n{"text": "a"', "line 2: no well-formed JSON.*character 13"),
+        ('["a", "b"]\n', "line 1: expected a JSON object, found 'a', 'b'"),
+        ('{"text": "a"}\n', "line 1: expected 'label', found 'text'"),
+        ('{"text": "a", "label": "b"}\n\n{"text": "a"}\n', "line 3: expected 'label' as in row 1"),
+        ('{"text": "a", "label": "b"}\n{"text": 3, "label": "b"}\n', "line 2: 'text': expected a"),
+        ('{"text": "a", "label": null}\n', "line 1: 'label' is missing"),
+        ('{"text": "a", "label": NaN}\n', "line 1: 'label' is missing"),
+    ],
+)
+def test_bad_json_lines(write, content, message):
+    with pytest.raises(InputError, match=message) as error:
+        read(write("a.jsonl", content))
+    assert str(error.value).count("a.jsonl") == 1
+
+
+def test_parquet_as_pandas_and_hugging_face_write_it(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    texts = [text for text, _ in ROWS]
+    table = pyarrow.table({"id": [1, 2], "text": texts, "label": ["positive", "negative"]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet") == ROWS
+    features = {"label": {"names": ["negative", "positive"], "_type": "ClassLabel"}}
+    metadata = {b"huggingface": json.dumps({"info": {"features": features}}).encode()}
+    table = pyarrow.table({"text": texts, "label": [1, 0]}).replace_schema_metadata(metadata)
+    parquet.write_table(table, tmp_path / "b.parquet")
+    assert read(tmp_path / "b.parquet") == ROWS
+    (tmp_path / "c.parquet").write_bytes(b"PAR1 no such thing")
+    with pytest.raises(InputError, match=r"c\.parquet: cannot be read as Parquet"):
+        read(tmp_path / "c.parquet")
+    parquet.write_table(pyarrow.table({"text": ["a", None]}), tmp_path / "d.parquet")
+    with pytest.raises(InputError, match=r"d\.parquet: expected one column 'label'"):
+        read(tmp_path / "d.parquet")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
+def test_tagged_sentences_are_typed_rows_too(tmp_path, name):
+    rows = [(["Anna", "sings"], ["B-PER", "O"]), (["no", "đầu tiên"], ["O", "O"])]
+    if name.endswith("jsonl"):
+        lines = [json.dumps({"tokens": tokens, "tags": tags}) for tokens, tags in rows]
+        (tmp_path / name).write_text("\n".join(lines))
+    else:
+        pyarrow = pytest.importorskip("pyarrow")
+        from pyarrow import parquet
+
+        tokens, tags = zip(*rows, strict=True)
+        parquet.write_table(pyarrow.table({"tokens": tokens, "tags": tags}), tmp_path / name)
+    found = [*tagged_sentences().read(tmp_path / name)]
+    assert found == [("Anna sings", "B-PER O"), ("no đầu_tiên", "O O")]
