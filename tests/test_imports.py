@@ -86,7 +86,12 @@ OURS = {
         "seqtasks.training",
         "seqtasks.training.losses",
     },
-    "seqtasks.tasks": {"seqtasks.errors", "seqtasks.pipelines", "seqtasks.data"},
+    "seqtasks.tasks": {
+        "seqtasks.data",
+        "seqtasks.errors",
+        "seqtasks.pipelines",
+        "seqtasks.startup",
+    },
     "seqtasks.runs": {
         "seqtasks.data",
         "seqtasks.errors",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import tyro
 
+from seqtasks.errors import InputError
 from seqtasks.startup import start_quietly
 from seqtasks.tasks import find, names
 
@@ -99,7 +100,10 @@ def tasks(arguments: list[str]) -> None:
     """List the tasks."""
     tyro.cli(_Tasks, prog="seqtasks tasks", args=arguments)
     for name in names():
-        print(f"{name:12} {find(name).title}")
+        try:
+            print(f"{name:12} {find(name).title}")
+        except InputError as error:  # another package's
+            print(f"{name:12} cannot be used: {error}")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from seqtasks.errors import InputError
 from seqtasks.pipelines.task import Task
+from seqtasks.startup import start_quietly
 
 __all__ = ["Task", "find", "names"]
 
@@ -49,6 +50,7 @@ def find(name: str) -> Task:
         task = importlib.import_module(f"{__name__}.{name}").TASK
     else:
         (entry, *_) = metadata.entry_points(group=GROUP, name=name)
+        start_quietly()  # the package may import TensorFlow, which would write to the terminal
         try:
             task = entry.load()
         except Exception as error:
