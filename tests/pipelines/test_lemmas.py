@@ -72,8 +72,10 @@ def test_the_second_layer_is_learned_and_given_out_as_tags(run, folder):
     words = read_conllu(folder / "test.conllu")
     sentences = [forms.split() for forms, _ in [*corpus.streams()["test"]][:80]]
     found = [token for result in run(tokens=sentences) for token in result.tokens]
-    right = [token.tag == tag for token, (_, _, tag) in zip(found, words, strict=True)]
-    assert sum(right) / len(right) > 0.9
+    known = {form for form, _, _ in read_conllu(folder / "train.conllu")}
+    pairs = [(t.tag, tag) for t, (f, _, tag) in zip(found, words, strict=True) if f in known]
+    assert sum(tag == guess for guess, tag in pairs) / len(pairs) > 0.9
+    assert {tag for tag, _ in pairs} == {"NOUN", "PROPN", "PUNCT"}
     assert all(0 < token.confidence <= 1 for token in found)
 
 
@@ -136,7 +138,7 @@ def test_without_a_second_layer_tags_are_rules(tmp_path):
 
 
 def test_lemmas_that_are_not_annotated(tmp_path):
-    rows = [(["a", "b"], ["_", "_"])] * 50
+    rows = [([f"a{n}", "b"], ["_", "_"]) for n in range(50)]
     with pytest.raises(InputError, match="lemmas are '_', which"):
         seqtasks.train("lemmas", rows, out=tmp_path / "run", **SMALL)
 
