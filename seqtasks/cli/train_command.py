@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tyro
 
+from seqtasks.pipelines.option_files import read_options
+from seqtasks.pipelines.options import Options, with_options
 from seqtasks.startup import start_quietly
-from seqtasks.tasks import find, names
+from seqtasks.tasks import Task, find, names
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Where the run is saved."""
+    """Where options come from, and where the run is saved."""
 
+    config: Path | None = None
+    """File of options, TOML or the config.json of a run (or its folder); the command line wins."""
     out: Path | None = None
     """Folder of the run (default: saved_models/ and the task's name)."""
     overwrite: bool = False
@@ -41,10 +47,11 @@ def train(arguments: list[str]) -> None:
         sys.exit(0 if arguments else 2)
     name, *rest = arguments
     task = find(name)
+    defaults = _with_file(task, rest)
     # One dataclass of all groups, so that each is a section of the help.
     sections = [
-        (f.name, type(getattr(task.config, f.name)), getattr(task.config, f.name))
-        for f in dataclasses.fields(task.config)
+        (f.name, type(getattr(defaults, f.name)), getattr(defaults, f.name))
+        for f in dataclasses.fields(defaults)
     ]
     command = dataclasses.make_dataclass(
         "Train", [("run", RunOptions, RunOptions()), *sections], frozen=True
@@ -56,7 +63,7 @@ def train(arguments: list[str]) -> None:
         args=rest,
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
     )
-    config = type(task.config)(**{n: getattr(parsed, n) for n, *_ in sections})
+    config = type(defaults)(**{n: getattr(parsed, n) for n, *_ in sections})
     path = parsed.run.out or Path("saved_models") / name
     start_quietly()
     from seqtasks.runs import train_task
@@ -70,3 +77,13 @@ def train(arguments: list[str]) -> None:
         command_line = shlex.join(["seqtasks", "train", *again, "--resume"])
         sys.exit(f"\ninterrupted; to go on after the last finished epoch: {command_line}")
     print(f'saved in {path}; to use it:\n  seqtasks predict {shlex.quote(str(path))} "some text"')
+
+
+def _with_file(task: Task, arguments: Sequence[str]) -> Options:
+    """The task's options, with those of the file that `--config` names."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config")
+    path = parser.parse_known_args(arguments)[0].config
+    if path is None:
+        return task.config
+    return with_options(task.config, read_options(path, task.name), task.name)

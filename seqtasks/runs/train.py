@@ -17,6 +17,7 @@ from seqtasks import plots
 from seqtasks.data import describe_splits
 from seqtasks.errors import InputError
 from seqtasks.metrics import score_table
+from seqtasks.pipelines.option_files import read_options
 from seqtasks.pipelines.options import Options, flat, with_options
 from seqtasks.pipelines.task import Task
 from seqtasks.runs import folder as layout
@@ -36,6 +37,7 @@ def train(
     data: Any = None,
     *,
     out: str | os.PathLike[str] | None = None,
+    config: str | os.PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
     verbose: int | str = "auto",
@@ -53,6 +55,8 @@ def train(
             of tuples or dicts, a pandas or polars frame, a Hugging Face dataset, or a dict of these
             by split ("train", "validation", "test"). Missing splits are cut from train.
         out: the folder of the run (default: saved_models/ and the task's name).
+        config: a file of options, TOML or a run's config.json (or the folder of the run); those
+            given here win.
         resume: go on after the last finished epoch of the run in `out`.
         overwrite: replace a finished run in `out` when the new one is complete.
         verbose: 0 prints nothing, 1 a progress bar, 2 a line an epoch; "auto" is 1 on a terminal or
@@ -74,11 +78,12 @@ def train(
     found = find(task)
     if isinstance(data, (str, os.PathLike)):
         options["data"], data = os.fspath(data), None
-    config = with_options(found.config, options, found.name)
+    if config is not None:
+        options = {**read_options(config, found.name), **options}
     path = Path(out) if out is not None else Path("saved_models") / found.name
     return train_task(
         found,
-        config,
+        with_options(found.config, options, found.name),
         data,
         path,
         resume=resume,
