@@ -4,7 +4,7 @@ from seqtasks.data.batching.contiguous import TokenFile, contiguous_batches
 from seqtasks.data.batching.curriculum import Curriculum, competence
 from seqtasks.data.batching.length_batches import batch_count, bucket_length, length_batches
 from seqtasks.data.columns import Column
-from seqtasks.data.labels import checked_labels
+from seqtasks.data.labels import checked_labels, class_weights
 from seqtasks.data.lemmas import lemma_rules, split_tag
 from seqtasks.data.readers.conll import read_conll, tagged_sentences
 from seqtasks.data.readers.in_memory import read_rows
@@ -39,6 +39,7 @@ __all__ = [
     "batch_count",
     "bucket_length",
     "checked_labels",
+    "class_weights",
     "competence",
     "contiguous_batches",
     "cut_missing",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 
 from seqtasks.data.columns import choose
 from seqtasks.data.streams import Splits, Stream
@@ -42,3 +43,36 @@ def check_number(found: Sequence[str], train: Stream, kind: str, option: str) ->
             f"{shown}{', ...' * (len(found) > 5)}. Is this the column of the {kind}? "
             f"{choose(option)}"
         )
+
+
+def class_weights(
+    given: Sequence[str], counts: Mapping[str, int], labels: Sequence[str]
+) -> list[float]:
+    """The weight of each label in the loss.
+
+    Args:
+        given: ("balanced",): n / (k n_label), as in scikit-learn, where n rows have k labels; or
+            "label=weight" for some labels; none: all weigh 1.
+        counts: training rows of each label.
+        labels: the labels in the order wanted.
+
+    Raises:
+        InputError: a label that training lacks, or no positive, finite weight.
+    """
+    if tuple(given) == ("balanced",):
+        rows = sum(counts.values())
+        return [rows / (len(labels) * counts[label]) for label in labels]
+    weights = dict.fromkeys(labels, 1.0)
+    for item in given:
+        label, _, text = item.rpartition("=")
+        try:
+            weight = float(text)
+        except ValueError:
+            weight = math.nan
+        if label not in weights or not 0 < weight < math.inf:
+            raise InputError(
+                f"class_weight: expected 'balanced', or LABEL=WEIGHT with a label of the training "
+                f"rows ({', '.join(labels[:20])}) and a positive number, found '{item[:60]}'."
+            )
+        weights[label] = weight
+    return [weights[label] for label in labels]

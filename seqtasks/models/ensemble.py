@@ -176,7 +176,7 @@ class ClassifierEnsemble(Ensemble):
                 for the counts and for each such member.
         """
         counts = np.ones(self.log_priors.shape)  # add-one smoothing: a class may be missing
-        for _, labels in batches:
+        for _, labels, *_ in batches:
             np.add.at(counts, ops.convert_to_numpy(labels), 1)
         self.log_priors.assign(np.log(counts / counts.sum()))
         super().adapt(batches)

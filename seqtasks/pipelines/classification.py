@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -97,6 +97,9 @@ class ClassificationTraining(TrainingOptions):
     """Fill batches up to this many tokens, padding included, instead of to --batch-size rows."""
     label_smoothing: Rate = 0.05
     """Probability mass of each target spread over all labels."""
+    class_weight: tuple[str, ...] = ()
+    """Weights of labels in the loss: 'balanced' (all labels weigh the same in sum), or LABEL=WEIGHT
+    for some, others 1 (default: all rows weigh the same)."""
     ema_momentum: Rate = 0.995
     """Momentum of the moving average of weights that is validated and kept; 0 keeps none."""
 
@@ -134,12 +137,17 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     index = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(labels, tf.range(len(labels))), -1
     )
+
+    def encode(texts: tf.Tensor, names: tf.Tensor) -> tuple[tf.RaggedTensor, tf.Tensor]:
+        return tokenizer(texts), index.lookup(names)
+
     batches = functools.partial(
         data.length_batches,
-        encode=lambda texts, names: (tokenizer(texts), index.lookup(names)),
+        encode=encode,
         batch_size=options.batch_size,
         token_budget=options.token_budget,
     )
+    weights = data.class_weights(options.class_weight, summaries["train"].labels, labels)
     rows = summaries["train"].rows
     model = _make_model(config.network, len(tokenizer.vocabulary), len(labels))
     in_order = batches(splits.train, row_count=rows)
@@ -153,7 +161,12 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     )
     return TrainingSetup(
         model=model,
-        train=batches(splits.train, row_count=rows, shuffle_seed=seed_of_pass(options.seed, model)),
+        train=batches(
+            splits.train,
+            encode=_weighted(encode, weights) if options.class_weight else encode,
+            row_count=rows,
+            shuffle_seed=seed_of_pass(options.seed, model),
+        ),
         validation=batches(splits.validation),
         predictor=LabelPredictor(tokenizer, model, labels),
         evaluate=functools.partial(label_test_scores, splits=splits, seed=options.seed),
@@ -163,6 +176,17 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         facts={"labels": len(labels), "tokens in the vocabulary": len(tokenizer.vocabulary)},
         notes=splits.notes,
     )
+
+
+def _weighted(encode: Callable[..., tuple], weights: list[float]) -> Callable[..., tuple]:
+    """An encoder of rows to ids and labels, with the weight of each row's label after them."""
+    import tensorflow as tf
+
+    def with_weights(*columns: tf.Tensor) -> tuple:
+        ids, labels = encode(*columns)
+        return ids, labels, tf.gather(tf.constant(weights), labels)
+
+    return with_weights
 
 
 def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:

@@ -126,12 +126,14 @@ def with_options(config: C, options: Mapping[str, Any], owner: str) -> C:
 
 
 def _converted(hint: Any, value: Any) -> Any:
-    """Lists as tuples, NumPy numbers as Python's, registered classes as their names.
+    """Lists and single strings as tuples, NumPy numbers as Python's, classes as their names.
 
     So what is equal is saved alike.
     """
     if isinstance(value, list):
         return tuple(value)
+    if isinstance(value, str) and typing.get_origin(hint) is tuple:
+        return (value,)
     if type(value).__module__ == "numpy" and hasattr(value, "item"):
         return value.item()
     if callable(value):
