@@ -97,7 +97,7 @@ class ClassificationTraining(TrainingOptions):
     """Fill batches up to this many tokens, padding included, instead of to --batch-size rows."""
     label_smoothing: Rate = 0.05
     """Probability mass of each target spread over all labels."""
-    class_weight: tuple[str, ...] = ()
+    class_weight: tuple[str, ...] | None = None
     """Weights of labels in the loss: 'balanced' (all labels weigh the same in sum), or LABEL=WEIGHT
     for some, others 1 (default: all rows weigh the same)."""
     ema_momentum: Rate = 0.995
@@ -147,7 +147,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         batch_size=options.batch_size,
         token_budget=options.token_budget,
     )
-    weights = data.class_weights(options.class_weight, summaries["train"].labels, labels)
+    weights = data.class_weights(options.class_weight or (), summaries["train"].labels, labels)
     rows = summaries["train"].rows
     model = _make_model(config.network, len(tokenizer.vocabulary), len(labels))
     in_order = batches(splits.train, row_count=rows)

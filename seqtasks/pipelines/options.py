@@ -132,10 +132,10 @@ def _converted(hint: Any, value: Any) -> Any:
     """
     if isinstance(value, list):
         return tuple(value)
-    if isinstance(value, str) and typing.get_origin(hint) is tuple:
-        return (value,)
     if type(value).__module__ == "numpy" and hasattr(value, "item"):
         return value.item()
+    if isinstance(value, str) and tuple in map(typing.get_origin, (hint, *typing.get_args(hint))):
+        return (value,)
     if callable(value):
         for extra in typing.get_args(hint)[1:]:
             if isinstance(extra, RegisteredClass):

@@ -100,3 +100,6 @@ def test_lists_and_numpy_numbers_are_kept_as_python_has_them():
         tasks.find("sentiment").config, {"members": ["ngram"], "units": np.int64(7)}, "sentiment"
     )
     assert flat(config)["members"] == ("ngram",) and type(flat(config)["units"]) is int
+    for given in ("balanced", ["balanced"], ("balanced",)):
+        config = with_options(config, {"class_weight": given}, "sentiment")
+        assert flat(config)["class_weight"] == ("balanced",)
