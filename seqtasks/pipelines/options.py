@@ -134,7 +134,8 @@ def _converted(hint: Any, value: Any) -> Any:
         return tuple(value)
     if type(value).__module__ == "numpy" and hasattr(value, "item"):
         return value.item()
-    if isinstance(value, str) and tuple in map(typing.get_origin, (hint, *typing.get_args(hint))):
+    several = any(typing.get_origin(h) is tuple for h in (hint, *typing.get_args(hint)))
+    if isinstance(value, str) and several:
         return (value,)
     if callable(value):
         for extra in typing.get_args(hint)[1:]:
