@@ -30,6 +30,9 @@ TINY = {"members": ("ngram",), "epochs": 3, "batch_size": 16}
 SMALL = {"members": ("recurrent",), "epochs": 2, "options": {"embedding_size": 8}}
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def classifier():
     return TextClassifier(**TINY).fit(TEXTS, LABELS)

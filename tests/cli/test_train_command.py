@@ -98,6 +98,7 @@ class TestFinishedRun:
         vocabulary = model.members[0].embedding.input_dim
         assert np.array(model(np.array([[4, vocabulary - 1]]))["logits"]).shape == (1, 2)
 
+    @pytest.mark.slow
     def test_a_process_with_tensorflow_alone_gives_the_same_labels(self, finished):
         folder, _ = finished
         texts = ["the soup was not at all bad", "món phở không hề ngon chút nào", "", "\x00 xyz"]

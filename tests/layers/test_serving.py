@@ -43,6 +43,7 @@ def in_a_session(path, feed):
 
 @pytest.mark.parametrize("name", HEAVY)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.slow
 def test_an_exported_layer_answers_in_a_session(name, tmp_path):
     model = model_of(LAYERS[name].make())
     model.export(tmp_path / "saved", verbose=False)

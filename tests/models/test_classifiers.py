@@ -96,6 +96,7 @@ def test_keras_file_round_trip(name, tmp_path):
 
 
 @every_model
+@pytest.mark.slow
 def test_learns_a_few_texts_by_heart(name):
     model = make(name)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

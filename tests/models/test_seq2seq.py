@@ -77,6 +77,7 @@ def test_padding_does_not_matter_and_the_future_is_not_seen(name):
 
 
 @every_model
+@pytest.mark.slow
 def test_learns_saves_and_loads(name, tmp_path):
     model = make(name, dropout=0.1, word_dropout=0.1)
     data = ((SOURCE, TARGET), np.roll(TARGET, -1, axis=1))

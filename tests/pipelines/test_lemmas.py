@@ -13,6 +13,8 @@ from seqtasks.cli import main as command
 from seqtasks.data.samples import lemmas as corpus
 from seqtasks.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"units": 16, "word_size": 16, "filters": 8, "learning_rate": 0.01, "verbose": 0}
 SMALL |= {"word_dropout_alpha": 0.5, "epochs": 3, "affix_buckets": 5000}
 

@@ -13,6 +13,8 @@ import seqtasks
 from seqtasks.cli import main as command
 from seqtasks.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"units": 8, "word_size": 8, "filters": 4, "learning_rate": 0.02, "epochs": 8}
 SENTENCES = [
     ("Anna Lee sings in New York .", "I-PER I-PER O O I-LOC I-LOC O"),

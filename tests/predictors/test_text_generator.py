@@ -154,6 +154,7 @@ def test_words_are_joined_by_blanks():
 
 
 @pytest.mark.parametrize("drop", [0.0, 0.3])
+@pytest.mark.slow
 def test_in_a_session_as_tensorflow_serving_loads_it(tmp_path, drop):
     generator = make(drop=drop)
     functions = dict(generator.signatures)

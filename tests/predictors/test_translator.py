@@ -87,6 +87,7 @@ def test_a_coverage_penalty_changes_scores_only_downwards():
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.slow
 def test_the_saved_model_answers_in_a_session_and_reloaded(translator, tmp_path):
     functions = dict(translator.signatures)
     tf.saved_model.save(translator, tmp_path / "m", functions)

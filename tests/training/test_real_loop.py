@@ -13,6 +13,8 @@ import seqtasks
 from seqtasks.data.samples import sentiment, tagging
 from seqtasks.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 NER = [
     (text.split(" "), tags.split(" ")) for text, tags in list(tagging.streams("ner")["train"])[:260]
 ]

@@ -45,6 +45,7 @@ def puzzle():
 
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.slow
 def test_a_functional_model_compiles_fits_saves_and_serves(jit, tmp_path):
     keras.utils.set_random_seed(0)
     x, y = puzzle()
@@ -89,6 +90,7 @@ def test_a_functional_model_compiles_fits_saves_and_serves(jit, tmp_path):
 
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.slow
 def test_the_model_of_the_docs_learns_saves_and_decodes_in_a_graph(jit, tmp_path):
     (code,) = [code for code in EXAMPLES.values() if "class BiLSTMCRF" in code]
     names = {"__name__": "example"}
