@@ -88,6 +88,7 @@ def stepped(cell, x, states, mask):
 @pytest.mark.parametrize("feeding", [True, False])
 @pytest.mark.parametrize("attention", ATTENTIONS)
 @pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.slow
 def test_a_whole_sequence_at_once_is_its_steps_and_so_are_the_gradients(cell, attention, feeding):
     cell = layers.AttentionCell(
         CELLS[cell](MEMORY), ATTENTIONS[attention](), MEMORY, units=4, input_feeding=feeding

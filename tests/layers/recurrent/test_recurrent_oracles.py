@@ -92,6 +92,7 @@ def test_outputs_and_gradients_are_those_of_keras(kind, mask):
 
 @pytest.mark.parametrize("kind", ["SimpleRNN relu", "LSTM", "LSTM no bias", "GRU", "GRU no bias"])
 @pytest.mark.parametrize("mask", ["none", "holes"])
+@pytest.mark.slow
 def test_inference_in_two_groups_of_units_is_that_of_keras(kind, mask, monkeypatch):
     """In a graph, where seven steps are one turn of four and three of one."""
     monkeypatch.setattr(tensorflow_inference, "SPLIT", 0)
