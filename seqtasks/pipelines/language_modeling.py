@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seqtasks.pipelines.bounds import CellName, Count, NonNegative, Positive, Rate
 from seqtasks.pipelines.options import DataOptions, Group, Options, TrainingOptions
-from seqtasks.pipelines.score_text import evaluate_text, text_test_scores, token_file
+from seqtasks.pipelines.scoring.text import evaluate_text, text_test_scores, token_file
 from seqtasks.pipelines.task import Corpus, Scores
 
 if TYPE_CHECKING:

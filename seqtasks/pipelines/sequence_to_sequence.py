@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from seqtasks.pipelines.score_translations import scores_of_pairs, translation_test_scores
+from seqtasks.pipelines.scoring.translations import scores_of_pairs, translation_test_scores
 from seqtasks.pipelines.sequence_to_sequence_options import Config, Tokenization
 from seqtasks.pipelines.task import Corpus, Scores
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import InputError
-from seqtasks.pipelines.score_tags import evaluate_tags, tag_test_scores
+from seqtasks.pipelines.scoring.tags import evaluate_tags, tag_test_scores
 from seqtasks.pipelines.tagging_options import Config, Network
 from seqtasks.pipelines.task import Corpus, Scores
 
