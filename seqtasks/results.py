@@ -31,6 +31,32 @@ class Classification:
 
 
 @dataclass(frozen=True)
+class MultilabelClassification:
+    """The labels of a text, any number of them.
+
+    Attributes:
+        text: as it was given.
+        labels: those whose probability reaches their threshold, the most probable first.
+        probabilities: of all labels, by label; they do not sum to 1.
+        thresholds: by label, chosen on the validation split.
+    """
+
+    text: str
+    labels: tuple[str, ...]
+    probabilities: Mapping[str, float]
+    thresholds: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What its JSON holds."""
+        return {
+            "text": self.text,
+            "labels": [*self.labels],
+            "probabilities": {**self.probabilities},
+            "thresholds": {**self.thresholds},
+        }
+
+
+@dataclass(frozen=True)
 class Token:
     """A tagged token.
 
@@ -216,4 +242,4 @@ class Outputs:
         return {"text": self.text, **self.outputs}
 
 
-Result = Classification | Tagging | Generation | Translation | Outputs
+Result = Classification | MultilabelClassification | Tagging | Generation | Translation | Outputs

@@ -16,6 +16,12 @@ LABEL = {
     "classes": [[b"bad", b"good"]],
     "probabilities": [[0.25, 0.75]],
 }
+LABELS = {
+    "labels": [[b"good", b"fun"]],
+    "classes": [[b"bad", b"fun", b"good"]],
+    "probabilities": [[0.25, 0.5, 0.75]],
+    "thresholds": [[0.5, 0.5, 0.25]],
+}
 POS = {
     "text": [b"hi, you"],
     "tokens": [[b"hi", b",", b"you", b""]],
@@ -63,6 +69,21 @@ def test_classification():
         "text": "text",
         "label": "good",
         "probabilities": {"bad": 0.25, "good": 0.75},
+    }
+
+
+def test_several_labels():
+    result = only("multilabel_classification", LABELS)
+    probabilities = {"bad": 0.25, "fun": 0.5, "good": 0.75}
+    thresholds = {"bad": 0.5, "fun": 0.5, "good": 0.25}
+    labels = ("good", "fun")
+    assert result == results.MultilabelClassification("text", labels, probabilities, thresholds)
+    assert as_line(result) == "good|fun\t0.750|0.500\ttext"
+    assert json.loads(as_json(result)) == {
+        "text": "text",
+        "labels": ["good", "fun"],
+        "probabilities": probabilities,
+        "thresholds": thresholds,
     }
 
 

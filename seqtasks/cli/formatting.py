@@ -27,6 +27,13 @@ def _(result: results.Classification, colour: bool = False) -> str:
 
 
 @as_line.register
+def _(result: results.MultilabelClassification, colour: bool = False) -> str:
+    """`lecturer|positive<TAB>0.981|0.872<TAB>the text`; a text without labels begins with tabs."""
+    shares = (f"{result.probabilities[label]:.3f}" for label in result.labels)
+    return f"{'|'.join(result.labels)}\t{'|'.join(shares)}\t{result.text}"
+
+
+@as_line.register
 def _(result: results.Tagging, colour: bool = False) -> str:
     """`[Anna PER] sings`, or `Anna/PROPN sings/VERB` where the tags mark no spans."""
     if result.spans is None:

@@ -4,6 +4,14 @@ from seqtasks.data.batching.contiguous import TokenFile, contiguous_batches
 from seqtasks.data.batching.curriculum import Curriculum, competence
 from seqtasks.data.batching.length_batches import batch_count, bucket_length, length_batches
 from seqtasks.data.columns import Column
+from seqtasks.data.labelled_texts import (
+    PAIR_SEPARATOR,
+    LabelledColumns,
+    joined_pair,
+    labelled_texts,
+    labels_of,
+    split_labels,
+)
 from seqtasks.data.labels import checked_labels, class_weights
 from seqtasks.data.lemmas import lemma_rules, split_tag
 from seqtasks.data.readers.conll import read_conll, tagged_sentences
@@ -14,7 +22,7 @@ from seqtasks.data.readers.tables import read_table
 from seqtasks.data.readers.tfds import read_tfds, read_tfds_tags, read_tfds_texts
 from seqtasks.data.readers.word_vectors import read_vectors, vector_rows, vectors_for
 from seqtasks.data.scoring import open_for_scoring, open_pairs_for_scoring, span_rows
-from seqtasks.data.sources import Format, find_splits, labelled_texts, open_splits, open_streams
+from seqtasks.data.sources import Format, find_splits, open_splits, open_streams
 from seqtasks.data.streams import BEGINS, Splits, Stream, cut_missing, shuffled
 from seqtasks.data.summary import (
     SplitSummary,
@@ -26,9 +34,11 @@ from seqtasks.data.tags import TaggedSplits, in_pieces, plain_tags, replace_ment
 
 __all__ = [
     "BEGINS",
+    "PAIR_SEPARATOR",
     "Column",
     "Curriculum",
     "Format",
+    "LabelledColumns",
     "Pairs",
     "SplitSummary",
     "Splits",
@@ -46,7 +56,9 @@ __all__ = [
     "describe_splits",
     "find_splits",
     "in_pieces",
+    "joined_pair",
     "labelled_texts",
+    "labels_of",
     "lemma_rules",
     "length_batches",
     "open_for_scoring",
@@ -69,6 +81,7 @@ __all__ = [
     "shuffled",
     "span_rows",
     "span_tags",
+    "split_labels",
     "split_tag",
     "summarize",
     "summarize_splits",

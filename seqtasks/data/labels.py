@@ -6,18 +6,20 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from seqtasks.data.columns import choose
+from seqtasks.data.labelled_texts import split_labels
 from seqtasks.data.streams import Splits, Stream
 from seqtasks.errors import InputError
 
 MAX_LABELS = 1000
 
 
-def checked_labels(found: Collection[str], splits: Splits) -> list[str]:
+def checked_labels(found: Collection[str], splits: Splits, separator: str = "") -> list[str]:
     """The training split's labels by alphabet, if they can be learned and tested.
 
     Args:
-        found: the labels of the training rows (their last column), each once.
+        found: the labels of the training rows (their second column), each once.
         splits: the corpus; validation and test are read through.
+        separator: between the labels of a row; "" where rows have one label.
 
     Raises:
         InputError: fewer than 2 labels or more than `MAX_LABELS`, or a row with another label.
@@ -26,11 +28,13 @@ def checked_labels(found: Collection[str], splits: Splits) -> list[str]:
     check_number(labels, splits.train, "labels", "--label-field")
     for stream in (splits.validation, splits.test):
         for line, row in stream.read():
-            if row[-1] not in found:
-                raise InputError(
-                    f"{stream.where(line)}: the label '{row[-1]}' is not in the training split, "
-                    f"which has {', '.join(labels[:20])}. Correct it, or add training rows of it."
-                )
+            for label in split_labels(row[1], separator) if separator else row[1:2]:
+                if label not in found:
+                    raise InputError(
+                        f"{stream.where(line)}: the label '{label}' is not in the training split, "
+                        f"which has {', '.join(labels[:20])}. Correct it, or add training rows of "
+                        "it."
+                    )
     return labels
 
 

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqtasks.data.columns import Column, label_column, text_column
-from seqtasks.data.readers.class_folders import find_class_folders
-from seqtasks.data.readers.in_memory import read_rows
-from seqtasks.data.readers.tables import SUFFIXES, read_table
-from seqtasks.data.readers.tfds import read_tfds
+from seqtasks.data.columns import Column
+from seqtasks.data.readers.tables import SUFFIXES
 from seqtasks.data.streams import Splits, Stream, cut_missing, joined
 from seqtasks.errors import InputError
 
@@ -56,26 +53,8 @@ class Format:
 
     @property
     def label(self) -> int | None:
-        """Which value of a row is its one label; None where rows have none."""
-        return next((n for n, column in enumerate(self.columns) if column.kind == "label"), None)
-
-
-def labelled_texts(fields: Sequence[str] = ("", "")) -> Format:
-    """Tables of texts with one label each.
-
-    Args:
-        fields: names of the text and the label column; "" looks for usual ones.
-    """
-    columns = text_column(fields[0]), label_column(fields[1])
-    return Format(
-        "a table (TSV, CSV, JSON lines, Parquet)",
-        (SUFFIXES,),
-        columns,
-        lambda path: read_table(path, columns),
-        lambda name, data_dir: read_tfds(name, columns, data_dir),
-        lambda data: read_rows(data, columns),
-        lambda folder: find_class_folders(folder, SPLIT_NAMES),
-    )
+        """Which value of a row is its one label; None where rows have none or several."""
+        return 1 if any(column.kind == "label" for column in self.columns) else None
 
 
 def open_splits(
@@ -135,6 +114,24 @@ def open_streams(
     Raises:
         InputError: the source does not exist or is not understood.
     """
+    streams, notes = _open(spec, format, sample, data_dir)
+    return streams, notes + _guesses(streams, format.columns)
+
+
+def _guesses(streams: Mapping[str, Stream], columns: Sequence[Column]) -> tuple[str, ...]:
+    """A note on the columns that were neither named nor have the first of their usual names."""
+    first = next(iter(streams.values()))
+    found = [
+        f"the {column.kind} is column '{name}' ({column.option} chooses another)"
+        for column, name in zip(columns, first.columns, strict=False)
+        if not column.given and name != column.name
+    ]
+    return tuple(found)
+
+
+def _open(
+    spec: Source, format: Format, sample: Mapping[str, Stream], data_dir: str | None
+) -> Opened:
     if not isinstance(spec, str | Path):
         return format.read_memory(spec)
     if spec == "sample":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seqtasks.errors import InputError
 
@@ -28,11 +28,13 @@ class Stream:
         origin: where the rows come from, as a user knows it: a path or `tfds:NAME[train]`.
         read: opens the place and gives `(line, row)` pairs; lines count from 1.
         unit: what `line` counts.
+        columns: the names of the columns that rows are made of, where they have names.
     """
 
     origin: str
     read: Callable[[], Iterator[tuple[int, Row]]]
     unit: str = "line"
+    columns: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Row]:
         return (row for _, row in self.read())
@@ -47,7 +49,7 @@ class Stream:
         def read() -> Iterator[tuple[int, Row]]:
             return ((line, row) for line, row in self.read() if keep(row))
 
-        return Stream(f"{self.origin} ({name})", read, self.unit)
+        return replace(self, origin=f"{self.origin} ({name})", read=read)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def joined(parts: Sequence[Stream]) -> Stream:
             for line, row in part.read():
                 yield number * MOST_LINES + line, row
 
-    return Shards(f"{parts[0].origin} ... ({len(parts)} files)", read, parts=tuple(parts))
+    origin = f"{parts[0].origin} ... ({len(parts)} files)"
+    return Shards(origin, read, columns=parts[0].columns, parts=tuple(parts))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from seqtasks.data.labelled_texts import split_labels
 from seqtasks.data.streams import Stream
 
 SHOWN = 10  # labels counted in a line; of more, their number is said
@@ -19,7 +20,8 @@ class SplitSummary:
 
     Args:
         rows: how many.
-        labels: rows of each label, by label; empty where rows have no label.
+        labels: rows of each label, by label; empty where rows have no label. Rows may have
+            several.
         fingerprint: of the content of all rows in order, hexadecimal.
     """
 
@@ -28,12 +30,13 @@ class SplitSummary:
     fingerprint: str
 
 
-def summarize(stream: Stream, label: int | None = None) -> SplitSummary:
+def summarize(stream: Stream, label: int | None = None, separator: str = "") -> SplitSummary:
     """The summary of a stream, in one pass.
 
     Args:
         stream: rows of strings.
         label: the place of the label in a row; None where rows have none.
+        separator: between the labels of a row; "" where it has one.
     """
     labels: Counter[str] = Counter()
     digest = hashlib.blake2b(digest_size=16)
@@ -44,14 +47,16 @@ def summarize(stream: Stream, label: int | None = None) -> SplitSummary:
             content = value.encode("utf-8", "surrogatepass")
             digest.update(len(content).to_bytes(8, "little") + content)
         if label is not None:
-            labels[row[label]] += 1
+            labels.update(split_labels(row[label], separator) if separator else [row[label]])
     return SplitSummary(rows, dict(sorted(labels.items())), digest.hexdigest())
 
 
-def summarize_splits(splits: Any, label: int | None = None) -> dict[str, SplitSummary]:
+def summarize_splits(
+    splits: Any, label: int | None = None, separator: str = ""
+) -> dict[str, SplitSummary]:
     """The summaries of the splits `train`, `validation` and `test`, of those that there are."""
     streams = {name: getattr(splits, name) for name in ("train", "validation", "test")}
-    return {name: summarize(stream, label) for name, stream in streams.items() if stream}
+    return {name: summarize(stream, label, separator) for name, stream in streams.items() if stream}
 
 
 def describe_splits(summaries: Mapping[str, SplitSummary]) -> list[str]:

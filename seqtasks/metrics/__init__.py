@@ -2,6 +2,7 @@
 
 from seqtasks.metrics.classification import classification_scores
 from seqtasks.metrics.language_model import language_model_scores
+from seqtasks.metrics.multilabel import multilabel_scores
 from seqtasks.metrics.perplexity import Perplexity
 from seqtasks.metrics.span_ids import span_f1_of_ids
 from seqtasks.metrics.spans import span_f1, token_scores
@@ -17,6 +18,7 @@ __all__ = [
     "beside_baseline",
     "classification_scores",
     "language_model_scores",
+    "multilabel_scores",
     "score_table",
     "span_f1",
     "span_f1_of_ids",

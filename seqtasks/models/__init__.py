@@ -8,13 +8,9 @@ import seqtasks.features
 import seqtasks.layers
 import seqtasks.metrics
 import seqtasks.training.losses  # noqa: F401  (registers the loss)
+from seqtasks.models.classifier_ensembles import ClassifierEnsemble, MultilabelEnsemble
 from seqtasks.models.convolutional_classifier import ConvolutionalClassifier
-from seqtasks.models.ensemble import (
-    Adaptable,
-    ClassifierEnsemble,
-    Ensemble,
-    LanguageModelEnsemble,
-)
+from seqtasks.models.ensemble import Adaptable, Ensemble, LanguageModelEnsemble
 from seqtasks.models.language_model import LanguageModel
 from seqtasks.models.linear_tagger import LinearTagger
 from seqtasks.models.ngram_classifier import NgramClassifier
@@ -31,6 +27,7 @@ __all__ = [
     "LanguageModel",
     "LanguageModelEnsemble",
     "LinearTagger",
+    "MultilabelEnsemble",
     "NgramClassifier",
     "RecurrentClassifier",
     "RecurrentTagger",

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import keras
-import numpy as np
 from keras import ops
 
 
@@ -117,79 +116,6 @@ class Ensemble(keras.Model):
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> Ensemble:
         members = [keras.saving.deserialize_keras_object(m) for m in config.pop("members")]
         return cls(members, **config)
-
-
-@keras.saving.register_keras_serializable(package="seqtasks")
-class ClassifierEnsemble(Ensemble):
-    """Classifiers of the same classes, whose log-probabilities are averaged.
-
-        y_c = Σ_k v_k log softmax(y_k)_c / Σ_k v_k - τ log π_c
-
-    This is the geometric mean of the members' probabilities; π are the class frequencies of the
-    training data, which `adapt` counts.
-
-    Args:
-        members: models, ids -> logits [batch, labels].
-        votes: v, the weight of each member in the mean; all the same if not given.
-        prior_correction: τ, strength of the class-prior correction, 0 to 1: networks prefer
-            frequent classes by more than their frequency. 0 turns it off; it makes no difference
-            where all classes are equally frequent.
-
-    Call arguments:
-        ids: what the members take.
-        training: passed on to the members.
-
-    Returns:
-        A dict: `logits` [batch, labels] and `member_logits` [batch, members, labels].
-
-    Reference:
-        Menon et al., Long-tail learning via logit adjustment, 2021.
-    """
-
-    def __init__(
-        self,
-        members: Sequence[keras.Model],
-        votes: Sequence[float] | None = None,
-        prior_correction: float = 0.0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(members, **kwargs)
-        self.votes = [1.0] * len(self.members) if votes is None else [float(v) for v in votes]
-        if len(self.votes) != len(self.members) or min(self.votes) < 0 or not sum(self.votes):
-            raise ValueError(
-                "ClassifierEnsemble: expected as `votes` a number of 0 or more for each of "
-                f"{len(self.members)} members, not all 0; received votes={votes!r}. Pass one "
-                "weight for each member, or leave `votes` out."
-            )
-        self.prior_correction = prior_correction
-
-    def build(self, ids_shape: tuple) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        super().build(ids_shape)
-        labels = self.compute_output_shape(ids_shape)["logits"][-1]
-        self.log_priors = self.add_weight((labels,), "zeros", trainable=False, name="log_priors")
-
-    def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
-        """Count the classes, then call `adapt` of all members that are `Adaptable`.
-
-        Args:
-            batches: ids [batch, time] and labels [batch] of all training texts, iterated anew
-                for the counts and for each such member.
-        """
-        counts = np.ones(self.log_priors.shape)  # add-one smoothing: a class may be missing
-        for _, labels, *_ in batches:
-            np.add.at(counts, ops.convert_to_numpy(labels), 1)
-        self.log_priors.assign(np.log(counts / counts.sum()))
-        super().adapt(batches)
-
-    def combine(self, member_logits: Any) -> Any:
-        """Members' logits [batch, members, labels] -> the ensemble's [batch, labels]."""
-        votes = ops.array([vote / sum(self.votes) for vote in self.votes], member_logits.dtype)
-        mean = ops.sum(ops.log_softmax(member_logits, axis=-1) * votes[:, None], axis=1)
-        return mean - self.prior_correction * self.log_priors
-
-    def get_config(self) -> dict:
-        options = {"votes": self.votes, "prior_correction": self.prior_correction}
-        return {**super().get_config(), **options}
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")

@@ -1,4 +1,4 @@
-"""NgramClassifier: ids -> logits of one label per text, a linear model of words and bigrams."""
+"""NgramClassifier: ids -> logits of labels, a linear model of words and bigrams."""
 
 from __future__ import annotations
 
@@ -94,27 +94,33 @@ class NgramClassifier(keras.Model):
         return ops.concatenate([ids, pairs], axis=1)
 
     def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
-        """Set the ratios, and the bias to the classes' log-frequencies, in one pass.
+        """Set the ratios, and the bias to the classes' log-frequencies (log-odds), in one pass.
 
         Args:
-            batches: ids [batch, time] and labels [batch] of all training texts.
+            batches: ids [batch, time] of all training texts, and their labels: [batch], or 0 or 1
+                for each, [batch, labels].
         """
         if not self.built:
             self.build((None, None))
         counts = np.zeros(self.ratios.shape, "float64")
         classes = np.zeros(self.labels, "float64")
-        for ids, labels in batches:
+        every, rows, several = np.zeros(len(counts)), 0, False
+        for ids, labels, *_ in batches:
             found, labels = ops.convert_to_numpy(self.features(ids)), ops.convert_to_numpy(labels)
-            np.add.at(counts, (found, labels[:, None]), 1)
-            np.add.at(classes, labels, 1)
-        counts[0] = 0  # padding
-        others = counts.sum(axis=1, keepdims=True) - counts
-        ratios = self._log_shares(counts) - self._log_shares(others)
-        ratios[counts.sum(axis=1) == 0] = 0  # never seen: no evidence
-        if self.labels == 2:
+            several = labels.ndim == 2
+            text, label = np.nonzero(labels) if several else (np.arange(len(labels)), labels)
+            np.add.at(counts, (found[text], label[:, None]), 1)
+            np.add.at(classes, label, 1)
+            np.add.at(every, found, 1)
+            rows += len(labels)
+        counts[0] = every[0] = 0  # padding
+        ratios = self._log_shares(counts) - self._log_shares(every[:, None] - counts)
+        ratios[every == 0] = 0  # never seen: no evidence
+        if self.labels == 2 and not several:
             ratios /= 2  # the two classes' ratios are the same number with opposite signs
         self.ratios.assign(ratios)
-        self.bias.assign(np.log((classes + 1) / (classes + 1).sum()))
+        others = rows + 1 - classes if several else (classes + 1).sum()
+        self.bias.assign(np.log((classes + 1) / others))
 
     def _log_shares(self, counts: np.ndarray) -> np.ndarray:
         smoothed = counts + self.smoothing

@@ -1,4 +1,4 @@
-"""Text classification: one label a text, by networks that learn side by side and vote."""
+"""Text classification: one label a text or several, by networks that learn side by side."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from seqtasks.pipelines.classification_options import Config, Network, Tokenization
-from seqtasks.pipelines.scoring.labels import evaluate_labels, label_test_scores
+from seqtasks.pipelines.label_targets import OneLabel, SeveralLabels, label_targets
+from seqtasks.pipelines.scoring import labels as scoring
 from seqtasks.pipelines.task import Corpus, Scores
 
 if TYPE_CHECKING:
@@ -23,13 +24,8 @@ VOTES = {"recurrent": 2, "convolutional": 2, "ngram": 1}  # the n-gram member se
 
 def build(config: Config, corpus: Corpus) -> TrainingSetup:
     """Everything that one training run needs."""
-    import keras
-    import tensorflow as tf
-
     from seqtasks import data
-    from seqtasks.predictors import LabelPredictor
     from seqtasks.training import Monitor, TrainingSetup, make_optimizer, seed_of_pass
-    from seqtasks.training.losses import SmoothedCrossentropy
 
     options = config.training
     splits = data.open_splits(
@@ -38,62 +34,58 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         sample=corpus.sample(),
         data_dir=corpus.data_dir,
     )
-    summaries = data.summarize_splits(splits, label=1)
-    tokenizer = _fit_tokenizer(config.tokenization, (text for text, _ in splits.train))
-    labels = data.checked_labels(summaries["train"].labels, splits)
-    index = tf.lookup.StaticHashTable(
-        tf.lookup.KeyValueTensorInitializer(labels, tf.range(len(labels))), -1
-    )
-
-    def encode(texts: tf.Tensor, names: tf.Tensor) -> tuple[tf.RaggedTensor, tf.Tensor]:
-        return tokenizer(texts), index.lookup(names)
-
+    separator = config.data.label_separator if config.data.multilabel else ""
+    summaries = data.summarize_splits(splits, label=1, separator=separator)
+    tokenizer = _fit_tokenizer(config.tokenization, (text for text, *_ in splits.train))
+    targets = label_targets(config, summaries["train"], splits)
+    encode = _encoder(tokenizer, targets)
     batches = functools.partial(
         data.length_batches,
         encode=encode,
         batch_size=options.batch_size,
         token_budget=options.token_budget,
     )
-    weights = data.class_weights(options.class_weight or (), summaries["train"].labels, labels)
     rows = summaries["train"].rows
-    model = _make_model(config.network, len(tokenizer.vocabulary), len(labels))
+    model = _make_model(config.network, targets, len(tokenizer.vocabulary))
     in_order = batches(splits.train, row_count=rows)
     model.adapt(in_order)
     updates = options.epochs * data.batch_count(in_order)
     model.compile(
         make_optimizer(options, updates, options.ema_momentum),
-        SmoothedCrossentropy(options.label_smoothing),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        targets.loss(),
+        metrics=[targets.metric()],
         jit_compile=False,  # few batches have the same shape: compiling costs more than it saves
     )
+    validation = batches(splits.validation, encode=lambda *columns: encode(*columns)[:2])
     return TrainingSetup(
         model=model,
-        train=batches(
-            splits.train,
-            encode=_weighted(encode, weights) if options.class_weight else encode,
-            row_count=rows,
-            shuffle_seed=seed_of_pass(options.seed, model),
-        ),
-        validation=batches(splits.validation),
-        predictor=LabelPredictor(tokenizer, model, labels),
-        evaluate=functools.partial(label_test_scores, splits=splits, seed=options.seed),
+        train=batches(splits.train, row_count=rows, shuffle_seed=seed_of_pass(options.seed, model)),
+        validation=validation,
+        predictor=targets.predictor(tokenizer, model),
+        evaluate=targets.evaluate(splits, options.seed),
         monitor=Monitor("val_loss", "min"),
         corpus=summaries,
         tokenizers={"text": tokenizer},
-        facts={"labels": len(labels), "tokens in the vocabulary": len(tokenizer.vocabulary)},
+        facts={"labels": len(targets.names), "tokens in the vocabulary": len(tokenizer.vocabulary)},
         notes=splits.notes,
+        calibrate=targets.calibration(model, validation),
     )
 
 
-def _weighted(encode: Callable[..., tuple], weights: list[float]) -> Callable[..., tuple]:
-    """An encoder of rows to ids and labels, with the weight of each row's label after them."""
+def _encoder(tokenizer: Tokenizer, targets: OneLabel | SeveralLabels) -> Callable[..., tuple]:
+    """Texts and labels [rows] -> ids and targets, and the weights of rows where they differ."""
     import tensorflow as tf
 
-    def with_weights(*columns: tf.Tensor) -> tuple:
-        ids, labels = encode(*columns)
-        return ids, labels, tf.gather(tf.constant(weights), labels)
+    target = targets.encoder()
 
-    return with_weights
+    def encode(texts: tf.Tensor, names: tf.Tensor, *given: tf.Tensor) -> tuple:
+        labels = target(names)
+        weights = [tf.strings.to_number(column) for column in given]
+        if targets.weights is not None:
+            weights.append(tf.gather(tf.constant(targets.weights), labels))
+        return tokenizer(texts), labels, *([tf.reduce_prod(weights, axis=0)] if weights else [])
+
+    return encode
 
 
 def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
@@ -101,15 +93,29 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     from seqtasks.data import open_for_scoring
 
     stream = open_for_scoring(
-        corpus.spec, _format(config), sample=corpus.sample(), data_dir=corpus.data_dir
+        corpus.spec,
+        _format(config, weighted=False),
+        sample=corpus.sample(),
+        data_dir=corpus.data_dir,
     )
-    return evaluate_labels(predictor, stream)
+    if config.data.multilabel:
+        return scoring.evaluate_multilabel(predictor, stream, config.data.label_separator)
+    return scoring.evaluate_labels(predictor, stream)
 
 
-def _format(config: Config) -> Format:
-    from seqtasks.data import labelled_texts
+def _format(config: Config, weighted: bool = True) -> Format:
+    from seqtasks.data import LabelledColumns, labelled_texts
 
-    return labelled_texts((config.data.text_field, config.data.label_field))
+    options = config.data
+    return labelled_texts(
+        LabelledColumns(
+            text=options.text_field,
+            label=options.label_field,
+            pair=options.pair_field,
+            weight=options.weight_field if weighted else "",
+            separator=options.label_separator if options.multilabel else "",
+        )
+    )
 
 
 def _fit_tokenizer(options: Tokenization, texts: Iterable[str]) -> Tokenizer:
@@ -125,11 +131,13 @@ def _fit_tokenizer(options: Tokenization, texts: Iterable[str]) -> Tokenizer:
     )
 
 
-def _make_model(options: Network, vocabulary_size: int, labels: int) -> keras.Model:
+def _make_model(
+    options: Network, targets: OneLabel | SeveralLabels, vocabulary_size: int
+) -> keras.Model:
     """The ensemble of the members that the options name."""
     from seqtasks import models
 
-    sizes = vocabulary_size, labels
+    sizes = vocabulary_size, len(targets.names)
     makers = {
         "recurrent": lambda: models.RecurrentClassifier(
             *sizes,
@@ -157,6 +165,6 @@ def _make_model(options: Network, vocabulary_size: int, labels: int) -> keras.Mo
     }
     members = [makers[name]() for name in options.members]
     votes = [VOTES[name] for name in options.members]
-    model = models.ClassifierEnsemble(members, votes, options.prior_correction)
+    model = targets.ensemble(members, votes)
     model.build((None, None))
     return model

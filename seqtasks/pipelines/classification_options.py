@@ -19,6 +19,14 @@ class ClassificationData(DataOptions):
     """Column or feature of the text (default: 'text', or found from the features)."""
     label_field: str = ""
     """Column or feature of the label (default: 'label', or found from the features)."""
+    pair_field: str = ""
+    """Column of the second text of a pair; the two are joined as `first ||| second`."""
+    weight_field: str = ""
+    """Column of the weight of each row in the training loss (default: all weigh the same)."""
+    multilabel: bool = False
+    """Any number of labels a text: joined by --label-separator in files, lists in Python."""
+    label_separator: str = "|"
+    """Separator of the labels of a text."""
 
 
 @dataclass(frozen=True)

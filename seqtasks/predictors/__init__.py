@@ -3,6 +3,7 @@
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.labels import LabelPredictor
 from seqtasks.predictors.lemmas import LemmaPredictor
+from seqtasks.predictors.multilabel import MultilabelPredictor
 from seqtasks.predictors.protocol import SERVING, Predictor, Signature
 from seqtasks.predictors.tags import TagPredictor
 from seqtasks.predictors.text_generation import TextGenerator
@@ -12,6 +13,7 @@ __all__ = [
     "SERVING",
     "LabelPredictor",
     "LemmaPredictor",
+    "MultilabelPredictor",
     "Predictor",
     "Signature",
     "TagPredictor",

@@ -17,9 +17,9 @@ class Predictor(Protocol):
     """Tokenizer, model and decoding as one, while training and, reloaded, from a SavedModel.
 
     Attributes:
-        kind: the kind of its predictions: "classification", "tagging", "generation",
-            "translation", or a name of your own. It says which results a `Run` makes of them;
-            those of an unknown kind are given as they are.
+        kind: the kind of its predictions: "classification", "multilabel_classification",
+            "tagging", "generation", "translation", or a name of your own. It says which results a
+            `Run` makes of them; those of an unknown kind are given as they are.
         signatures: its functions by name, called with keyword arguments; they become the
             signatures of the SavedModel. `serving_default` takes `text`, raw strings [batch]
             (none, empty and ill-formed ones too), and gives tensors [batch, ...].

@@ -103,6 +103,20 @@ def _classification(predictor: Predictor, texts: Sequence[str]) -> list[results.
     ]
 
 
+def _multilabel(predictor: Predictor, texts: Sequence[str]) -> list[results.Result]:
+    outputs = _call(predictor.signatures[SERVING], text=tf.constant(texts))
+    classes = [name.decode() for name in outputs["classes"][0]]
+    return [
+        results.MultilabelClassification(
+            text,
+            tuple(label.decode() for label in outputs["labels"][n] if label),
+            dict(zip(classes, outputs["probabilities"][n].tolist(), strict=True)),
+            dict(zip(classes, outputs["thresholds"][n].tolist(), strict=True)),
+        )
+        for n, text in enumerate(texts)
+    ]
+
+
 def _tagging(
     predictor: Predictor, texts: Sequence[str], *, tokens: bool = False
 ) -> list[results.Result]:
@@ -202,6 +216,7 @@ def _attention(predictor: Predictor, text: str) -> results.Attention:
 
 ANSWERS: dict[str, Callable[..., list[results.Result]]] = {
     "classification": _classification,
+    "multilabel_classification": _multilabel,
     "tagging": _tagging,
     "generation": _generation,
     "translation": _translation,

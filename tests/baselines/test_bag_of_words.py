@@ -23,6 +23,22 @@ def test_learns_word_pairs():
     assert predict(["not good but bad", "not bad but good"]) == ["no", "yes"]
 
 
+def test_learns_several_labels():
+    rows = [("red car", {"red", "car"}), ("red house", ["red"]), ("a car", ["car"]), ("no", [])]
+    predict, share = baselines.bag_of_words_labels(row for row in rows * 20)
+    assert share == 1.0
+    found = predict(["red car", "house red", "the car", "no no"])
+    assert [sorted(labels) for labels in found] == [["car", "red"], ["red"], ["car"], []]
+
+
+@pytest.mark.filterwarnings("error")
+def test_labels_that_every_text_has():
+    predict, _ = baselines.bag_of_words_labels([("a b", ["x", "y"]), ("b c", ["x"])] * 3)
+    assert [sorted(labels) for labels in predict(["a b", "c"])] == [["x", "y"], ["x"]]
+    predict, _ = baselines.bag_of_words_labels([("!", ["x", "y"]), ("?", ["x"]), ("-", [])])
+    assert predict(["a"]) == [["x"]]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_long_corpus_is_sampled_from_end_to_end(monkeypatch, seed):
     monkeypatch.setattr(baselines, "MAX_CHARACTERS", 2000)

@@ -3,6 +3,7 @@
 import pytest
 
 from seqtasks.data import (
+    LabelledColumns,
     Stream,
     find_splits,
     labelled_texts,
@@ -92,7 +93,9 @@ def test_a_folder_a_file_and_fields(tmp_path):
         f"train: {tmp_path / 'train.tsv'}",
         f"validation: {tmp_path / 'dev.csv'}",
     )
-    single = open_splits(str(tmp_path / "train.tsv"), labelled_texts(("sentence", "")), sample={})
+    single = open_splits(
+        str(tmp_path / "train.tsv"), labelled_texts(LabelledColumns("sentence", "")), sample={}
+    )
     rows = [*single.train, *single.validation, *single.test]
     assert sorted(rows) == sorted((f"s{i}", str(i % 2)) for i in range(200))
 
@@ -142,7 +145,7 @@ def test_real_folders_open_with_the_rows_their_readme_counts(shared_data, name, 
 
 def test_a_test_split_alone_can_be_scored_but_not_learned_from(tmp_path):
     (tmp_path / "test.tsv").write_text(TABLE)
-    format = labelled_texts(("sentence", ""))
+    format = labelled_texts(LabelledColumns("sentence", ""))
     rows = [("good", "x"), ("bad", "y")]
     assert len([*open_for_scoring(tmp_path, format, sample={})]) == len(TABLE.splitlines()) - 1
     assert [*open_for_scoring({"test": rows}, labelled_texts(), sample={})] == rows

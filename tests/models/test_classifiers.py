@@ -8,6 +8,7 @@ from seqtasks.models import (
     Adaptable,
     ClassifierEnsemble,
     ConvolutionalClassifier,
+    MultilabelEnsemble,
     NgramClassifier,
     RecurrentClassifier,
 )
@@ -182,6 +183,13 @@ class TestClassifierEnsemble:
         expected /= expected.sum(axis=1, keepdims=True)
         np.testing.assert_allclose(keras.ops.softmax(corrected(IDS)["logits"]), expected, atol=1e-6)
 
+    def test_correction_counts_rows_by_their_weights(self):
+        model = make("ensemble")
+        weights = np.array([1, 1, 4], "float32")
+        model.adapt([(IDS, np.array([0, 0, 1]), weights), (IDS[:1], np.array([2]), weights[:1])])
+        expected = np.log(np.array([3, 5, 2]) / 10)  # with one text more of each class
+        np.testing.assert_allclose(model.log_priors, expected, rtol=1e-6)
+
     def test_members_learn_as_if_alone(self):
         """One plain SGD step in the ensemble is half a step of each member on its own."""
         options = dict.fromkeys(DROPOUTS, 0.0)
@@ -227,3 +235,31 @@ class TestClassifierEnsemble:
     def test_needs_members(self):
         with pytest.raises(ValueError, match="expected at least one model"):
             ClassifierEnsemble([])
+
+
+class TestMultilabelEnsemble:
+    def make(self, votes=None):
+        keras.utils.set_random_seed(3)
+        model = MultilabelEnsemble([recurrent(), convolutional()], votes)
+        model.build((None, None))
+        return model
+
+    def test_votes_with_the_mean_of_logits(self):
+        model = self.make([3, 1])
+        each = [np.array(member(IDS)) for member in model.members]
+        expected = (3 * each[0] + each[1]) / 4
+        np.testing.assert_allclose(model(IDS)["logits"], expected, rtol=1e-5, atol=1e-6)
+
+    def test_thresholds_are_saved_and_not_trained(self, tmp_path):
+        model = self.make([2, 1])
+        np.testing.assert_array_equal(model.thresholds, [0.5] * 3)
+        assert all(weight is not model.thresholds for weight in model.trainable_weights)
+        model.thresholds.assign([0.1, 0.2, 0.9])
+        model.save(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras")
+        np.testing.assert_array_equal(loaded.thresholds, model.thresholds)
+        assert loaded.votes == [2.0, 1.0]
+
+    def test_refuses_votes_that_cannot_be(self):
+        with pytest.raises(ValueError, match="MultilabelEnsemble: expected as `votes` a number"):
+            self.make([1, -1])

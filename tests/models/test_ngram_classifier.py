@@ -35,6 +35,23 @@ def test_untrained_it_is_multinomial_naive_bayes():
     np.testing.assert_allclose(probabilities(model(TEXTS)), theirs.predict_proba(counts), atol=1e-5)
 
 
+def test_untrained_on_several_labels_it_is_a_naive_bayes_of_each():
+    """The log-odds of each label's presence, as scikit-learn's classifier of two classes gives."""
+    several = RNG.integers(0, 2, (30, 3))
+    model = make(3, prior=1.0, scale=3.0)
+    model.adapt([(TEXTS[:9], several[:9]), (TEXTS[9:], several[9:].astype("float32"))])
+    counts = np.zeros((30, 12 + 1000))
+    np.add.at(counts, (np.arange(30)[:, None], np.array(model.features(TEXTS))), 1)
+    seen = counts.sum(axis=0) > 0
+    for label in range(3):
+        theirs = MultinomialNB(alpha=1.0).fit(counts, several[:, label])
+        theirs.feature_log_prob_[:, ~seen] = 0
+        theirs.class_log_prior_ = np.log((np.bincount(several[:, label]) + [1, 1]) / 32)
+        probability = 1 / (1 + np.exp(-np.array(model(TEXTS))[:, label]))
+        expected = theirs.predict_proba(counts)[:, 1]
+        np.testing.assert_allclose(probability, expected, atol=1e-5)
+
+
 def test_features_are_words_and_pairs_with_both_ends():
     model = make()
     found = np.array(model.features(np.array([[5, 6, 5, 6, 0, 0]])))[0]

@@ -12,7 +12,7 @@ import tensorflow as tf
 from seqtasks.data.batching.read_ahead import read_ahead
 from seqtasks.data.streams import Row, shuffled
 
-# Columns of strings, each `[rows]` -> columns of numbers: ragged `[rows, (time), ...]` or `[rows]`.
+# Columns of strings, each `[rows]` -> columns of numbers: ragged `[rows, (time), ...]` or dense.
 Encode = Callable[..., tuple[tf.RaggedTensor | tf.Tensor, ...]]
 
 
@@ -75,7 +75,7 @@ def length_batches(
     signature = tuple(
         tf.TensorSpec([None, None, *column[0].shape[1:]], column[0].dtype)
         if isinstance(column, tuple)
-        else tf.TensorSpec([None], column.dtype)
+        else tf.TensorSpec([None, *column.shape[1:]], column.dtype)
         for column in example
     )
     dataset = tf.data.Dataset.from_generator(one_pass, output_signature=signature)
@@ -91,7 +91,7 @@ def batch_count(batches: tf.data.Dataset) -> int:
     return known if known >= 0 else sum(1 for _ in batches)
 
 
-Column = np.ndarray | tuple[np.ndarray, np.ndarray]  # [rows], or ragged: values and row splits
+Column = np.ndarray | tuple[np.ndarray, np.ndarray]  # [rows, ...], or ragged: values, row splits
 
 
 def _encoded(encode: Encode, pool: list[Row]) -> tuple[list[Column], np.ndarray]:

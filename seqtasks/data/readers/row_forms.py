@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from seqtasks.data.columns import Column
+from seqtasks.data.columns import Column, find_columns
 from seqtasks.data.readers.row_values import plain, shown
 from seqtasks.errors import InputError
 
@@ -21,8 +21,10 @@ def described(columns: Sequence[Column]) -> str:
     return f"{'text' if len(columns) == 1 else f'tuple ({names})'} or a dict with {keys}"
 
 
-def make_pick(where: Callable[[int], str], columns: Sequence[Column], first: Any) -> Pick:
-    """A function that picks the wanted values from rows, all of which must be like the first.
+def make_pick(
+    where: Callable[[int], str], columns: Sequence[Column], first: Any
+) -> tuple[Pick, tuple[str, ...]]:
+    """A function that picks the wanted values from rows like the first, and the columns' names.
 
     Args:
         where: the number of a row -> its place, to begin a message with.
@@ -32,9 +34,9 @@ def make_pick(where: Callable[[int], str], columns: Sequence[Column], first: Any
     Raises:
         InputError: the first row is no row, or has not the columns; later, another row differs.
     """
-    form = _form(first)
+    form, names = _form(first), ()
     if form == "dict":
-        pick = _by_name(where, columns, first)
+        pick, names = _by_name(where, columns, first)
     elif form == "tuple":
         pick = _by_place(where, columns)
     elif form == "str" and len(columns) == 1:
@@ -50,7 +52,7 @@ def make_pick(where: Callable[[int], str], columns: Sequence[Column], first: Any
             )
         return pick(number, row)
 
-    return checked
+    return checked, names
 
 
 def _itself(number: int, row: Any) -> Sequence[Any]:
@@ -70,14 +72,13 @@ def _form(row: Any) -> str:
 
 def _by_name(
     where: Callable[[int], str], columns: Sequence[Column], first: Mapping[str, Any]
-) -> Pick:
+) -> tuple[Pick, tuple[str, ...]]:
     inner = first.get("translation")  # as Hugging Face keeps pairs
     found = any(column.find(first) for column in columns)
     fields = inner if isinstance(inner, Mapping) and not found else first
     nested, keys = fields is not first, list(fields)
     names: list[str] = []
-    for column in columns:
-        name = column.find(keys)
+    for column, name in zip(columns, find_columns(columns, keys), strict=True):
         if name is None:
             raise InputError(
                 f"{where(1)}: expected '{column.name}', found {shown(keys)}. {column.advice}"
@@ -94,7 +95,7 @@ def _by_name(
             )
         return [row[name] for name in names]
 
-    return pick
+    return pick, tuple(names)
 
 
 def _by_place(where: Callable[[int], str], columns: Sequence[Column]) -> Pick:

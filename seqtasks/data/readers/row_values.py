@@ -44,16 +44,21 @@ class ColumnValues:
         self, where: Callable[[int], str], column: Column, classes: Sequence[str] | None = None
     ) -> None:
         self.where, self.column, self.classes = where, column, classes
-        self.labels = column.kind in ("label", "tags")
+        self.labels = column.kind in ("label", "labels", "tags")
+        self.several = column.kind == "labels"  # "" then stands for none of them
         self.family: type | None = None  # of the labels, as first seen
 
     def string(self, row: int, value: Any, which: str = "") -> str:
         """One value as a string; `which` tells it from others of its sequence, in messages."""
+        if self.column.kind == "labels" and not isinstance(value, str) and not which:
+            return self._joined(row, value)
         if type(value) is not str:
             value = plain(value)
             absent = value is None or type(value).__name__ in ("NAType", "NaTType")
             if absent or (isinstance(value, float) and value != value):
                 raise self._error(row, f"{which} is missing ({value}). Fill it, or leave it out.")
+        if self.column.kind == "weight" and isinstance(value, int | float):
+            value = repr(float(value))
         text = self._label(row, value, which) if self.labels else value
         if not isinstance(text, str):
             advice = " Decode it: value.decode()." if isinstance(value, bytes) else ""
@@ -64,7 +69,7 @@ class ColumnValues:
                 f"{which} holds half a surrogate pair, which is no character. Clean it: "
                 "text.encode('utf-8', 'replace').decode().",
             )
-        if self.column.kind != "text" and not text.strip():
+        if not text.strip() and self.column.kind != "text" and (which or not self.several):
             raise self._error(row, f"{which} is empty. Fill it.")
         return str(text)
 
@@ -85,11 +90,28 @@ class ColumnValues:
             for place, item in enumerate(value, start=1)
         ]
 
+    def _joined(self, row: int, value: Any) -> str:
+        """Several labels, each a value, joined by the column's separator."""
+        value = value.tolist() if hasattr(value, "tolist") else value
+        items = value if isinstance(value, list | tuple | set | frozenset) else [value]
+        separator, found = self.column.separator, []
+        for place, item in enumerate(items, start=1):
+            found.append(self.string(row, item, f" {place} of {len(items)}"))
+            if separator in found[-1]:
+                raise self._error(
+                    row,
+                    f" {place} of {len(items)} holds the separator of labels: '{found[-1][:40]}'. "
+                    "Choose another separator with --label-separator (label_separator= in Python).",
+                )
+        return separator.join(found)
+
     def _label(self, row: int, value: Any, which: str) -> str:
         """A label's string: of a class's number its name."""
         family = next((kind for kind in (str, bool, int) if isinstance(value, kind)), None)
         if family is None:
             advice = " Decode it: value.decode()." if isinstance(value, bytes) else ""
+            if isinstance(value, list | tuple | set) and self.column.kind == "label":
+                advice = " For several labels a text: --multilabel (multilabel=True in Python)."
             raise self._error(
                 row, f"{which}: expected a str, int or bool, found {shown(value)}.{advice}"
             )

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seqtasks.data.columns import Column
+from seqtasks.data.columns import Column, find_columns
 from seqtasks.data.readers import json_lines, parquet
 from seqtasks.data.readers.lines import MAX_LINE, read_lines
 from seqtasks.data.streams import Row, Stream
@@ -34,7 +34,7 @@ def read_table(path: Path, columns: Sequence[Column]) -> Stream:
         columns: what to read, in the order wanted.
 
     Raises:
-        InputError: while iterating: an empty file, a missing column, a row of another width, an
+        InputError: an empty file or a missing column; while iterating: a row of another width, an
             empty label, invalid UTF-8, NUL bytes, a line over `MAX_LINE` characters, a damaged
             gzip file. The message names file and line.
     """
@@ -50,20 +50,35 @@ def read_table(path: Path, columns: Sequence[Column]) -> Stream:
         )
 
     def read() -> Iterator[tuple[int, Row]]:
-        return _rows(path, read_lines(path), columns)
+        return _rows(path, columns)
 
-    return Stream(str(path), read)
+    header, places = _header(path, _records(path, columns), columns)
+    return Stream(str(path), read, columns=tuple(header[place] for place in places))
 
 
-def _rows(path: Path, lines: Iterator[str], columns: Sequence[Column]) -> Iterator[tuple[int, Row]]:
-    records = _csv(path, lines, columns) if ".csv" in path.name.lower()[-7:] else _tsv(lines)
+def _records(path: Path, columns: Sequence[Column]) -> Iterator[tuple[int, list[str]]]:
+    lines = read_lines(path)
+    return _csv(path, lines, columns) if ".csv" in path.name.lower()[-7:] else _tsv(lines)
+
+
+def _header(
+    path: Path, records: Iterator[tuple[int, list[str]]], columns: Sequence[Column]
+) -> tuple[list[str], list[int]]:
+    """The first record, and the places of the wanted columns in it."""
     top, header = next(records, (0, None))
     if header is None:
         raise InputError(
             f"{path}: the file is empty. Expected a header with {_list([c.name for c in columns])}."
         )
     header = [name.strip() for name in header]
-    places = [_place(path, top, header, column) for column in columns]
+    names = find_columns(columns, header)
+    wanted = zip(names, columns, strict=True)
+    return header, [_place(path, top, header, name or c.name, c) for name, c in wanted]
+
+
+def _rows(path: Path, columns: Sequence[Column]) -> Iterator[tuple[int, Row]]:
+    records = _records(path, columns)
+    header, places = _header(path, records, columns)
     labels = [
         place for place, column in zip(places, columns, strict=True) if column.kind == "label"
     ]
@@ -86,9 +101,8 @@ def _rows(path: Path, lines: Iterator[str], columns: Sequence[Column]) -> Iterat
         raise InputError(f"{path}: no rows after the header. Expected at least one.")
 
 
-def _place(path: Path, top: int, header: Sequence[str], column: Column) -> int:
+def _place(path: Path, top: int, header: Sequence[str], name: str, column: Column) -> int:
     """Where the wanted column stands, from 0."""
-    name = column.find(header) or column.name
     if header.count(name) != 1:
         raise InputError(
             f"{path}, line {top}: expected one column named '{name}', found "

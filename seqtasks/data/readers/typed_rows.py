@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from seqtasks.data.columns import Column
+from seqtasks.data.columns import Column, find_columns
 from seqtasks.data.readers.in_memory_tables import Table
 from seqtasks.data.readers.row_forms import described, make_pick
 from seqtasks.data.readers.row_values import ColumnValues, shown
@@ -38,13 +38,13 @@ def stream_of_rows(
     first = next(rows(), None)
     if first is None:
         raise no_rows(origin, columns)
-    pick = make_pick(where, columns, first[1])
+    pick, names = make_pick(where, columns, first[1])
     values = [ColumnValues(where, column) for column in columns]
 
     def read() -> Iterator[tuple[int, Row]]:
         return _converted(((number, pick(number, row)) for number, row in rows()), values)
 
-    return Stream(origin, read, unit)
+    return Stream(origin, read, unit, names)
 
 
 def stream_of_table(
@@ -65,15 +65,14 @@ def stream_of_table(
     def read() -> Iterator[tuple[int, Row]]:
         return _converted(enumerate(table.read(names), start=1), values)
 
-    return Stream(origin, read, unit)
+    return Stream(origin, read, unit, tuple(names))
 
 
 def columns_of(origin: str, table: Table, columns: Sequence[Column]) -> list[str]:
     """The names of the wanted columns of a table."""
     found = []
-    for column in columns:
-        name = column.find(table.names)
-        if name is None and not column.given and column.kind in ("label", "tags"):
+    for column, name in zip(columns, find_columns(columns, table.names), strict=True):
+        if name is None and not column.given and column.kind in ("label", "labels", "tags"):
             name = next(iter(table.classes)) if len(table.classes) == 1 else None
         if name is None or list(table.names).count(name) > 1:
             times = "none" if name is None else "several"

@@ -9,6 +9,7 @@ import pytest
 from frames import ClassLabel, DatasetLike, PandasLike, PolarsLike, Sequence, Translation
 
 from seqtasks.data import (
+    LabelledColumns,
     labelled_texts,
     open_pairs,
     open_splits,
@@ -60,7 +61,9 @@ class Again:
     ids=lambda data: type(data).__name__,
 )
 def test_one_corpus_in_many_forms(data):
-    assert opened(data) == ({"train": ROWS}, ())
+    rows, notes = opened(data)
+    assert rows == {"train": ROWS}
+    assert [note for note in notes if "chooses another" not in note] == []
     streams, _ = open_streams(data, labelled_texts(), sample={})
     stream = streams["train"]
     assert list(stream) == list(stream)
@@ -89,7 +92,9 @@ def test_labels_become_strings(labels, expected):
 def test_columns_are_chosen_by_name():
     rows = [{"text": "a", "body": "b", "label": "c", "topic": "d"}]
     for data in (rows, PandasLike([(key, [value]) for key, value in rows[0].items()])):
-        assert opened(data, labelled_texts(("body", "topic")))[0]["train"] == [("b", "d")]
+        assert opened(data, labelled_texts(LabelledColumns("body", "topic")))[0]["train"] == [
+            ("b", "d")
+        ]
 
 
 @pytest.mark.parametrize("name", ["validation", "val", "dev", "valid"])
@@ -225,7 +230,7 @@ OF_TEXTS = {
         [{"text": "a", "label": "b"}, {"text": "a"}],
         "row 2: expected 'label' as in row 1, found 'text'",
     ),
-    "no text key": ([{"txt": "a", "label": "b"}], r"found 'txt', 'label'.*\(text_field= in Pyth"),
+    "no text key": ([{"id": "a", "label": "b"}], r"found 'id', 'label'.*\(text_field= in Pyth"),
     "None": ([*ROWS, (None, "a")], "row 4: 'text' is missing"),
     "NaN": ([*ROWS, ("a", math.nan)], "row 4: 'label' is missing"),
     "numpy NaN": ([*ROWS, ("a", np.float32("nan"))], "row 4: 'label' is missing"),
@@ -238,9 +243,9 @@ OF_TEXTS = {
     "blank": ([("a", " ")], "row 1: 'label' is empty"),
     "a surrogate": ([("a\ud800", "b")], "row 1: 'text' holds half a surrogate pair"),
     "no columns": (
-        PandasLike([("body", TEXTS), ("label", LABELS)]),
-        "^train rows: expected one column 'text', found none among 'body', 'label'. Choose it with "
-        r"--text-field \(text_field= in Python\)",
+        PandasLike([("body", TEXTS), ("head", TEXTS), ("label", LABELS)]),
+        "^train rows: expected one column 'text', found none among 'body', 'head', 'label'. "
+        r"Choose it with --text-field \(text_field= in Python\)",
     ),
     "a column twice": (
         PandasLike([("text", TEXTS), ("label", LABELS), ("text", TEXTS)]),
@@ -261,6 +266,23 @@ OF_SENTENCES = {
     "only empty ones": ([([], []), ("", "")], "there are none"),
     "a name for tuples": ([("a", "X")], "row 1: a tuple has no column 'ner'"),
 }
+
+
+@pytest.mark.parametrize(
+    ("rows", "guessed"),
+    [
+        ([{"body": "a", "label": "b"}], ["the text is column 'body' (--text-field chooses an"]),
+        ([{"n": "b", "text": "a", "id": 3}], ["the label is column 'n' (--label-field chooses"]),
+        ([{"review": "a", "stars": "b"}], ["the text is column 'review'", "the label is column"]),
+        ([{"text": "a", "label": "b", "body": "c"}], []),
+        ([("a", "b")], []),
+    ],
+)
+def test_obvious_columns_are_found_and_said(rows, guessed):
+    found, notes = opened(rows)
+    assert found == {"train": [("a", "b")]}
+    assert len(notes) == len(guessed)
+    assert all(note.startswith(start) for note, start in zip(notes, guessed, strict=True))
 
 
 @pytest.mark.parametrize("case", OF_TEXTS)
@@ -287,7 +309,7 @@ def test_real_pandas():
     frame = pandas.DataFrame({"text": TEXTS, "label": pandas.Categorical(LABELS), "n": NUMBERS})
     assert opened(frame)[0]["train"] == ROWS
     assert opened({"train": frame[1:], "dev": frame[:1]})[0]["validation"] == ROWS[:1]
-    numbers = opened(frame, labelled_texts(("text", "n")))[0]["train"]
+    numbers = opened(frame, labelled_texts(LabelledColumns("text", "n")))[0]["train"]
     assert [label for _, label in numbers] == ["1", "0", "0"]
     frame.loc[1, "text"] = None
     with pytest.raises(InputError, match="row 2: 'text' is missing"):

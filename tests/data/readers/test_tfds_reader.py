@@ -3,7 +3,14 @@
 import pytest
 import tensorflow as tf
 
-from seqtasks.data import labelled_texts, open_splits, read_tfds, read_tfds_tags, tagged_sentences
+from seqtasks.data import (
+    LabelledColumns,
+    labelled_texts,
+    open_splits,
+    read_tfds,
+    read_tfds_tags,
+    tagged_sentences,
+)
 from seqtasks.errors import InputError
 
 LABELS = ["bad", "good"]
@@ -83,7 +90,7 @@ def test_open_splits_cuts_the_unlabelled_test_split_from_train(prepared):
     ],
 )
 def test_fields_found_or_named(prepared, name, fields, expected):
-    streams, _ = read_tfds(name, labelled_texts(fields).columns, prepared)
+    streams, _ = read_tfds(name, labelled_texts(LabelledColumns(*fields)).columns, prepared)
     assert list(streams["train"])[1] == expected
 
 
@@ -101,7 +108,7 @@ def test_fields_found_or_named(prepared, name, fields, expected):
 )
 def test_what_is_wrong_is_told_with_the_name(prepared, name, fields, message):
     with pytest.raises(InputError, match=message) as error:
-        streams, _ = read_tfds(name, labelled_texts(fields).columns, prepared)
+        streams, _ = read_tfds(name, labelled_texts(LabelledColumns(*fields)).columns, prepared)
         list(streams["train"])
     assert str(error.value).startswith(f"tfds:{name}")
 
