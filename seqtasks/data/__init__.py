@@ -20,7 +20,12 @@ from seqtasks.data.readers.parallel import Pairs, open_pairs
 from seqtasks.data.readers.running_text import TextSplits, open_texts, read_text, running_texts
 from seqtasks.data.readers.tables import read_table
 from seqtasks.data.readers.tfds import read_tfds, read_tfds_tags, read_tfds_texts
-from seqtasks.data.readers.word_vectors import read_vectors, vector_rows, vectors_for
+from seqtasks.data.readers.word_vectors import (
+    read_vectors,
+    token_vectors,
+    vector_rows,
+    vectors_for,
+)
 from seqtasks.data.scoring import open_for_scoring, open_pairs_for_scoring, span_rows
 from seqtasks.data.sources import Format, find_splits, open_splits, open_streams
 from seqtasks.data.streams import BEGINS, Splits, Stream, cut_missing, shuffled
@@ -86,6 +91,7 @@ __all__ = [
     "summarize",
     "summarize_splits",
     "tagged_sentences",
+    "token_vectors",
     "vector_rows",
     "vectors_for",
 ]

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers import SequencePooling, WordDropout
+from seqtasks.models.word_embedding import word_embedding
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -30,6 +31,8 @@ class ConvolutionalClassifier(keras.Model):
         embedding_dropout: dropout rate of embedding dimensions, the same ones at all steps of a
             text (spatial dropout).
         dropout: dropout rate before the linear layer.
+        trained: number of words with a trained vector; None trains all.
+        vector_size: size of pretrained word vectors (`embedding.vectors`); 0 for none.
 
     Call arguments:
         ids: integers [batch, time], padded with 0.
@@ -53,6 +56,8 @@ class ConvolutionalClassifier(keras.Model):
         word_dropout: float = 0.0,
         embedding_dropout: float = 0.0,
         dropout: float = 0.0,
+        trained: int | None = None,
+        vector_size: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -65,11 +70,11 @@ class ConvolutionalClassifier(keras.Model):
             "word_dropout": word_dropout,
             "embedding_dropout": embedding_dropout,
             "dropout": dropout,
+            "trained": trained,
+            "vector_size": vector_size,
         }
         self.drop_words = WordDropout(word_dropout)
-        self.embedding = keras.layers.Embedding(
-            vocabulary_size, embedding_size, keras.initializers.RandomUniform(-0.1, 0.1)
-        )
+        self.embedding = word_embedding(vocabulary_size, embedding_size, trained, vector_size)
         self.drop_embedding = keras.layers.SpatialDropout1D(embedding_dropout)
         self.convolutions = [
             keras.layers.Conv1D(filters, width, activation="relu") for width in widths
@@ -80,7 +85,7 @@ class ConvolutionalClassifier(keras.Model):
 
     def build(self, ids_shape: tuple) -> None:
         self.embedding.build(ids_shape)
-        shape = (*ids_shape, self.embedding.output_dim)
+        shape = self.embedding.compute_output_shape(ids_shape)
         for convolution in self.convolutions:
             convolution.build(shape)
         self.classify.build((ids_shape[0], sum(c.filters for c in self.convolutions)))

@@ -10,6 +10,7 @@ from keras import ops
 
 from seqtasks.layers import RecurrentStack, SequencePooling, WordDropout
 from seqtasks.layers.recurrent.make_cell import name_of_cell
+from seqtasks.models.word_embedding import word_embedding
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -35,6 +36,8 @@ class RecurrentClassifier(keras.Model):
         recurrent_dropout: dropout rate of the outputs of the recurrent layers: between layers, and
             of features before pooling.
         dropout: dropout rate before the linear layer.
+        trained: number of words with a trained vector; None trains all.
+        vector_size: size of pretrained word vectors (`embedding.vectors`); 0 for none.
 
     Call arguments:
         ids: integers [batch, time], padded with 0.
@@ -60,6 +63,8 @@ class RecurrentClassifier(keras.Model):
         embedding_dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         dropout: float = 0.0,
+        trained: int | None = None,
+        vector_size: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -77,11 +82,11 @@ class RecurrentClassifier(keras.Model):
             "embedding_dropout": embedding_dropout,
             "recurrent_dropout": recurrent_dropout,
             "dropout": dropout,
+            "trained": trained,
+            "vector_size": vector_size,
         }
         self.drop_words = WordDropout(word_dropout)
-        self.embedding = keras.layers.Embedding(
-            vocabulary_size, embedding_size, keras.initializers.RandomUniform(-0.1, 0.1)
-        )
+        self.embedding = word_embedding(vocabulary_size, embedding_size, trained, vector_size)
         self.drop_embedding = keras.layers.SpatialDropout1D(embedding_dropout)
         self.encoder = RecurrentStack(
             units, cell, layers, bidirectional, residual, recurrent_dropout
@@ -93,8 +98,9 @@ class RecurrentClassifier(keras.Model):
 
     def build(self, ids_shape: tuple) -> None:
         self.embedding.build(ids_shape)
-        self.encoder.build((*ids_shape, self.embedding.output_dim))
-        shape = self.encoder.compute_output_shape((*ids_shape, self.embedding.output_dim))
+        embedded = self.embedding.compute_output_shape(ids_shape)
+        self.encoder.build(embedded)
+        shape = self.encoder.compute_output_shape(embedded)
         for pool in self.pools:
             pool.build(shape)
         self.classify.build((ids_shape[0], shape[-1] * len(self.pools)))

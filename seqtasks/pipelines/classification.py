@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from seqtasks.errors import InputError
 from seqtasks.pipelines.classification_options import Config, Network, Tokenization
 from seqtasks.pipelines.label_targets import OneLabel, SeveralLabels, label_targets
 from seqtasks.pipelines.scoring import labels as scoring
@@ -13,6 +15,7 @@ from seqtasks.pipelines.task import Corpus, Scores
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
     from seqtasks.data import Format
     from seqtasks.predictors import Predictor
@@ -37,6 +40,11 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     separator = config.data.label_separator if config.data.multilabel else ""
     summaries = data.summarize_splits(splits, label=1, separator=separator)
     tokenizer = _fit_tokenizer(config.tokenization, (text for text, *_ in splits.train))
+    trained, vectors, coverage = len(tokenizer.vocabulary), None, ()
+    if config.network.embeddings:
+        every = itertools.chain(splits.train, splits.validation, splits.test)
+        texts = (text for text, *_ in every)
+        tokenizer, vectors, coverage = data.token_vectors(_vector_file(config), tokenizer, texts)
     targets = label_targets(config, summaries["train"], splits)
     encode = _encoder(tokenizer, targets)
     batches = functools.partial(
@@ -46,7 +54,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         token_budget=options.token_budget,
     )
     rows = summaries["train"].rows
-    model = _make_model(config.network, targets, len(tokenizer.vocabulary))
+    model = _make_model(config.network, targets, len(tokenizer.vocabulary), trained, vectors)
     in_order = batches(splits.train, row_count=rows)
     model.adapt(in_order)
     updates = options.epochs * data.batch_count(in_order)
@@ -67,7 +75,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         corpus=summaries,
         tokenizers={"text": tokenizer},
         facts={"labels": len(targets.names), "tokens in the vocabulary": len(tokenizer.vocabulary)},
-        notes=splits.notes,
+        notes=splits.notes + coverage,
         calibrate=targets.calibration(model, validation),
     )
 
@@ -132,12 +140,18 @@ def _fit_tokenizer(options: Tokenization, texts: Iterable[str]) -> Tokenizer:
 
 
 def _make_model(
-    options: Network, targets: OneLabel | SeveralLabels, vocabulary_size: int
+    options: Network,
+    targets: OneLabel | SeveralLabels,
+    vocabulary_size: int,
+    trained: int,
+    vectors: np.ndarray | None,
 ) -> keras.Model:
     """The ensemble of the members that the options name."""
     from seqtasks import models
 
     sizes = vocabulary_size, len(targets.names)
+    size = 0 if vectors is None else vectors.shape[1]
+    pretrained = {"trained": trained, "vector_size": size} if size else {}
     makers = {
         "recurrent": lambda: models.RecurrentClassifier(
             *sizes,
@@ -152,6 +166,7 @@ def _make_model(
             embedding_dropout=options.embedding_dropout,
             recurrent_dropout=options.recurrent_dropout,
             dropout=options.dropout,
+            **pretrained,
         ),
         "convolutional": lambda: models.ConvolutionalClassifier(
             *sizes,
@@ -160,6 +175,7 @@ def _make_model(
             widths=(2, 3, 4),
             word_dropout=options.word_dropout,
             dropout=options.dropout,
+            **pretrained,
         ),
         "ngram": lambda: models.NgramClassifier(*sizes, dropout=options.dropout),
     }
@@ -167,4 +183,21 @@ def _make_model(
     votes = [VOTES[name] for name in options.members]
     model = targets.ensemble(members, votes)
     model.build((None, None))
+    for member in model.members if size else ():
+        if not isinstance(member, models.NgramClassifier):
+            member.embedding.vectors.assign(vectors)
     return model
+
+
+def _vector_file(config: Config) -> str:
+    """The file of word vectors.
+
+    Raises:
+        InputError: tokens are no words.
+    """
+    if config.tokenization.tokenizer != "word":
+        raise InputError(
+            f"embeddings='{config.network.embeddings}' are vectors of words. Train with "
+            "--tokenizer word, or leave them out."
+        )
+    return config.network.embeddings or ""

@@ -51,6 +51,9 @@ class Network(Group):
 
     members: tuple[Member, ...] = ("recurrent", "convolutional", "ngram")
     """Networks of the ensemble."""
+    embeddings: str | None = None
+    """Recurrent, convolutional: file of word vectors, kept fixed beside the trained embedding: a
+    word and its numbers a line, or word2vec's .bin; .gz too."""
     embedding_size: Count = 64
     """Recurrent: size of the token embedding."""
     cell: CellName = "lstm"

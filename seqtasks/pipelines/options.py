@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import os
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -132,6 +133,8 @@ def _converted(hint: Any, value: Any) -> Any:
     """
     if isinstance(value, list):
         return tuple(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
     if type(value).__module__ == "numpy" and hasattr(value, "item"):
         return value.item()
     several = any(typing.get_origin(h) is tuple for h in (hint, *typing.get_args(hint)))

@@ -98,6 +98,30 @@ class Tokenizer(tf.Module):
         options = {"lowercase": lowercase, "separator": separator, "max_length": max_length}
         return cls(vocabulary, split, **options)
 
+    def tokens_in(self, texts: Iterable[str]) -> set[str]:
+        """The different tokens that texts are cut into, known or not."""
+        found: set[bytes] = set()
+        for chunk in chunks(texts):
+            cut = self.split(tf.constant(chunk))[:, : self.max_length]
+            found.update(cut.flat_values.numpy().tolist())
+        return {token.decode() for token in found}
+
+    def extended(self, tokens: Iterable[str]) -> Tokenizer:
+        """This tokenizer with more tokens, whose ids come after all others'.
+
+        Args:
+            tokens: those that are known already are left out.
+        """
+        known = set(self.vocabulary.tokens)
+        new = [token for token in dict.fromkeys(tokens) if token not in known]
+        return Tokenizer(
+            Vocabulary([*self.vocabulary.tokens[FIRST_TOKEN:], *new]),
+            self.split_name or self.split,
+            lowercase=self.lowercase,
+            separator=self.separator,
+            max_length=self.max_length,
+        )
+
     def get_config(self) -> dict[str, Any]:
         """The configuration from which `tokenizer_from_config` makes an equal one, as JSON.
 

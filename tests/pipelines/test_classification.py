@@ -109,3 +109,29 @@ def test_pairs_are_learned_from_both_texts(tmp_path):
     assert run("flat 1 ||| flat 1").label == "same"
     assert run("round 1 ||| flat 1").label == "other"
     assert np.isclose(sum(run("red").probabilities.values()), 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("member", ["recurrent", "convolutional"])
+def test_word_vectors_tell_what_unseen_words_mean(tmp_path, member):
+    """Words of the test rows are not in training; their vectors are like those that are."""
+    draw = random.Random(8)
+    words = {f"{kind}{n}": kind for kind in ("good", "bad") for n in range(60)}
+    lines = [
+        " ".join([word, *(f"{draw.gauss(1 if kind == 'good' else -1, 0.3):.3f}" for _ in range(6))])
+        for word, kind in words.items()
+    ]
+    (tmp_path / "vectors.txt").write_text("\n".join(lines) + "\n")
+    rows = [(f"so {word} it is", kind) for word, kind in words.items()]
+    seen, unseen = rows[:40] + rows[60:100], rows[40:60] + rows[100:]
+    data = {"train": seen * 8, "validation": unseen, "test": unseen}
+    options = {**SMALL, "members": (member,), "units": 8, "filters": 8, "epochs": 3}
+    options |= {"tokenizer": "word", "learning_rate": 0.02}
+    run = seqtasks.train(
+        "sentiment", data, embeddings=tmp_path / "vectors.txt", out=tmp_path / "with", **options
+    )
+    assert run.scores["accuracy"] > 0.95
+    without = seqtasks.train("sentiment", data, out=tmp_path / "without", **options)
+    assert without.scores["accuracy"] < 0.7
+    with pytest.raises(InputError, match=r"are vectors of words\. Train with --tokenizer word"):
+        seqtasks.train("language", data, embeddings="v.txt", out=tmp_path / "x", verbose=0)
