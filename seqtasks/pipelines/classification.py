@@ -40,6 +40,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     separator = config.data.label_separator if config.data.multilabel else ""
     summaries = data.summarize_splits(splits, label=1, separator=separator)
     tokenizer = _fit_tokenizer(config.tokenization, (text for text, *_ in splits.train))
+    if corpus.earlier:
+        tokenizer = corpus.earlier.tokenizer("text", tokenizer)
     trained, vectors, coverage = len(tokenizer.vocabulary), None, ()
     if config.network.embeddings:
         every = itertools.chain(splits.train, splits.validation, splits.test)
@@ -55,6 +57,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     )
     rows = summaries["train"].rows
     model = _make_model(config.network, targets, len(tokenizer.vocabulary), trained, vectors)
+    tokenizers = {"text": tokenizer}
+    kept = corpus.earlier.start(model, targets.names, tokenizers) if corpus.earlier else ()
     in_order = batches(splits.train, row_count=rows)
     model.adapt(in_order)
     updates = options.epochs * data.batch_count(in_order)
@@ -73,9 +77,10 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         evaluate=targets.evaluate(splits, options.seed),
         monitor=Monitor("val_loss", "min"),
         corpus=summaries,
-        tokenizers={"text": tokenizer},
+        labels=targets.names,
+        tokenizers=tokenizers,
         facts={"labels": len(targets.names), "tokens in the vocabulary": len(tokenizer.vocabulary)},
-        notes=splits.notes + coverage,
+        notes=splits.notes + coverage + kept,
         calibrate=targets.calibration(model, validation),
     )
 

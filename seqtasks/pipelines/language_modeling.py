@@ -122,6 +122,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         corpus.spec, field=config.data.text_field, sample=corpus.sample(), data_dir=corpus.data_dir
     )
     tokenizer = _fit_tokenizer(config.tokenization, (text for text, _ in splits.train))
+    if corpus.earlier:
+        tokenizer = corpus.earlier.tokenizer("text", tokenizer)
     size = len(tokenizer.vocabulary)
     tokens = token_file(splits.train, tokenizer)
     windows = options.epoch_tokens and -(
@@ -138,6 +140,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         done=lambda: int(model.optimizer.iterations),
     )
     model = _make_model(config.network, size, options.batch_size)
+    tokenizers = {"text": tokenizer}
+    kept = corpus.earlier.start(model, (), tokenizers) if corpus.earlier else ()
     updates = int(train.cardinality())  # of an epoch
     model.compile(
         make_optimizer(options, options.epochs * updates, options.ema_momentum),
@@ -166,9 +170,9 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         ),
         monitor=Monitor("val_perplexity", "min"),
         corpus=data.summarize_splits(splits),
-        tokenizers={"text": tokenizer},
+        tokenizers=tokenizers,
         facts={"tokens to train on": len(tokens), "tokens in the vocabulary": size},
-        notes=splits.notes,
+        notes=splits.notes + kept,
     )
 
 

@@ -43,6 +43,10 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     summaries = data.summarize_splits(splits)
     rows = summaries["train"].rows
     source, target = _fit_tokenizers(config.tokenization, splits.train)
+    if corpus.earlier:
+        joint = source is target
+        source = corpus.earlier.tokenizer("source", source)
+        target = source if joint else corpus.earlier.tokenizer("target", target)
     notes = splits.notes
     for side, tokenizer in enumerate((source, target)):
         texts = (row[side] for row in splits.train)
@@ -54,6 +58,9 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     in_order = batches(splits.train, encode, row_count=rows)
     updates = data.batch_count(in_order)  # of an epoch
     model = _make_model(config, len(source.vocabulary), len(target.vocabulary), updates)
+    tokenizers = {"source": source, "target": target}
+    if corpus.earlier:
+        notes += corpus.earlier.start(model, (), tokenizers)
     model.compile(
         make_optimizer(options, options.epochs * updates, options.ema_momentum),
         SmoothedCrossentropy(options.label_smoothing, reduction="mean_with_sample_weight"),
@@ -90,7 +97,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         evaluate=functools.partial(translation_test_scores, tests=pairs.tests),
         monitor=Monitor("val_bleu", "max"),
         corpus=summaries,
-        tokenizers={"source": source, "target": target},
+        tokenizers=tokenizers,
         facts={"source tokens": len(source.vocabulary), "target tokens": len(target.vocabulary)},
         notes=tuple(dict.fromkeys(notes)),
         validation_score=ValidationScore(

@@ -51,10 +51,14 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         min_count=config.data.min_count,
         more_words=vectors,
     )
+    if corpus.earlier:
+        features = corpus.earlier.tokenizer("tokens", features)
     batches = functools.partial(
         data.length_batches, encode=_encoder(features, tagged), batch_size=options.batch_size
     )
     model = _make_model(config.network, features, tagged, vectors)
+    tokenizers = {"tokens": features}
+    kept = corpus.earlier.start(model, tags, tokenizers) if corpus.earlier else ()
     rows = sum(1 for _ in train)
     in_order = batches(train, row_count=rows)
     model.adapt(in_order)
@@ -78,9 +82,10 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         ),
         monitor=Monitor("val_span_f1" if spans else "val_accuracy", "max"),
         corpus=data.summarize_splits(splits),
-        tokenizers={"tokens": features},
+        labels=tags,
+        tokenizers=tokenizers,
         facts={"tags": len(tags), "words in the vocabulary": len(features.words)},
-        notes=splits.notes + coverage + _advice(config.network, tags),
+        notes=splits.notes + coverage + kept + _advice(config.network, tags),
         calibrate=_calibration(model, validation, tags) if spans else None,
     )
 

@@ -11,24 +11,26 @@ from seqtasks.pipelines.options import Options, with_options
 if TYPE_CHECKING:
     from seqtasks.data import Stream
     from seqtasks.predictors import Predictor
-    from seqtasks.training import TrainingSetup
+    from seqtasks.training import EarlierRun, TrainingSetup
 
 Scores = dict[str, Any]  # plain numbers under plain names, and details that a table cannot hold
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """What to train on or to score, before it is opened.
+    """What to train on or to score, before it is opened, and what training begins from.
 
     Args:
         spec: "sample", a path, "tfds:NAME[/CONFIG]", rows in memory, or a dict of rows by split.
         sample: makes the streams that "sample" stands for, by split.
         data_dir: where tensorflow-datasets keeps its prepared data.
+        earlier: the finished run that training begins from, if any.
     """
 
     spec: Any
     sample: Callable[[], Mapping[str, Stream]]
     data_dir: str | None = None
+    earlier: EarlierRun | None = None
 
 
 class Pipeline(Protocol):

@@ -7,6 +7,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from seqtasks.runs import folder as layout
 from seqtasks.runs.json_files import read_json, replacing, valid_json, write_json
 from seqtasks.runs.run import Run
 from seqtasks.runs.saved_predictor import SavedPredictor, export
+from seqtasks.runs.warm_start import earlier_run
 from seqtasks.tasks import find
 from seqtasks.training import Checkpoint, EpochEnd, TrainingSetup, fit
 
@@ -116,7 +118,10 @@ def train_task(
         _check_same_options(work, options)
     keras.utils.set_random_seed(config.training.seed)
     say(f"{task.name}: {task.title}")
-    setup = task.pipeline.build(config, task.corpus(config, data))
+    corpus = task.corpus(config, data)
+    if config.training.warm_start:
+        corpus = replace(corpus, earlier=earlier_run(config.training.warm_start, task))
+    setup = task.pipeline.build(config, corpus)
     prints = {name: summary.fingerprint for name, summary in setup.corpus.items()}
     checkpoint = Checkpoint(work / layout.CHECKPOINT, prints)
     if resume:
@@ -163,6 +168,7 @@ def _save(
         settings=dict(setup.predictor.settings),
         best_epoch=best,
         epochs=len(epoch_end.history),
+        labels=tuple(setup.labels),
         versions=layout.versions(),
     )
     scores = setup.evaluate(SavedPredictor(work, manifest))

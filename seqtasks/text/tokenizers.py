@@ -122,6 +122,22 @@ class Tokenizer(tf.Module):
             max_length=self.max_length,
         )
 
+    def after(self, earlier: Tokenizer) -> Tokenizer:
+        """This tokenizer with all tokens of an earlier one first, so that those keep their ids.
+
+        Raises:
+            ValueError: the two cut texts differently.
+        """
+        ours, theirs = ((t.split_name, t.lowercase) for t in (self, earlier))
+        if ours != theirs:
+            raise ValueError(
+                f"expected texts cut into {ours[0]}, lowercase={ours[1]}, found {theirs[0]}, "
+                f"lowercase={theirs[1]}."
+            )
+        both = earlier.extended(self.vocabulary.tokens)
+        both.max_length = self.max_length
+        return both
+
     def get_config(self) -> dict[str, Any]:
         """The configuration from which `tokenizer_from_config` makes an equal one, as JSON.
 
