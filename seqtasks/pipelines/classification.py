@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from seqtasks.data import Format
+    from seqtasks.data import CorpusForm, Format
     from seqtasks.predictors import Predictor
     from seqtasks.text import Tokenizer
     from seqtasks.training import TrainingSetup
 
+SPLITTERS = {"word": "words", "character": "characters"}
 VOTES = {"recurrent": 2, "convolutional": 2, "ngram": 1}  # the n-gram member sees least of a text
 
 
@@ -116,6 +117,25 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     return scoring.evaluate_labels(predictor, stream)
 
 
+def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
+    """The corpus as it is, to be checked."""
+    from seqtasks import data
+    from seqtasks.text import cut_by
+
+    streams, notes = data.open_streams(
+        corpus.spec, _format(config), sample=corpus.sample(), data_dir=corpus.data_dir
+    )
+    options = config.tokenization
+    return data.CorpusForm(
+        streams,
+        notes,
+        cut_by(SPLITTERS[options.tokenizer], options.lowercase),
+        label_kind="labels" if config.data.multilabel else "label",
+        separator=config.data.label_separator,
+        max_length=options.max_length,
+    )
+
+
 def _format(config: Config, weighted: bool = True) -> Format:
     from seqtasks.data import LabelledColumns, labelled_texts
 
@@ -136,7 +156,7 @@ def _fit_tokenizer(options: Tokenization, texts: Iterable[str]) -> Tokenizer:
 
     return Tokenizer.fit(
         texts,
-        {"word": "words", "character": "characters"}[options.tokenizer],
+        SPLITTERS[options.tokenizer],
         lowercase=options.lowercase,
         max_size=options.vocabulary_size,
         min_count=options.min_count,

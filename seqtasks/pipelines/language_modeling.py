@@ -15,6 +15,7 @@ from seqtasks.pipelines.task import Corpus, Scores
 if TYPE_CHECKING:
     import keras
 
+    from seqtasks.data import CorpusForm
     from seqtasks.predictors import Predictor
     from seqtasks.training import TrainingSetup
 
@@ -187,6 +188,27 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
         data_dir=corpus.data_dir,
     )
     return evaluate_text(predictor, stream, config.tokenization.tokenizer == "character")
+
+
+def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
+    """The lines of the corpus as it is, to be checked."""
+    from seqtasks import data
+    from seqtasks.text import cut_by
+
+    streams, notes = data.open_streams(
+        corpus.spec,
+        data.running_texts(config.data.text_field),
+        sample=corpus.sample(),
+        data_dir=corpus.data_dir,
+    )
+    characters = config.tokenization.tokenizer == "character"
+    return data.CorpusForm(
+        {name: data.lines_of(stream) for name, stream in streams.items()},
+        notes,
+        cut_by("verbatim" if characters else "blanks"),
+        least=40 if characters else 8,
+        lines=True,
+    )
 
 
 def _fit_tokenizer(options: Tokenization, texts: Iterator[str]) -> Any:

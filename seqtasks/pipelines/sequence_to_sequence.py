@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from seqtasks.data import Pairs, Stream
+    from seqtasks.data import CorpusForm, Pairs, Stream
     from seqtasks.predictors import Predictor
     from seqtasks.training import TrainingSetup
 
@@ -118,6 +118,22 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
         data_dir=corpus.data_dir,
     )
     return translation_test_scores(predictor, pairs)
+
+
+def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
+    """The pairs of the corpus as they are, to be checked."""
+    from seqtasks import data
+    from seqtasks.text import cut_by
+
+    languages = config.data.source, config.data.target
+    streams, notes = data.open_pair_streams(
+        corpus.spec, *languages, sample=corpus.sample(), data_dir=corpus.data_dir
+    )
+    train = [name for name in streams if data.role_of(name) == "train"]
+    if len(train) == 1:
+        streams = {"train": streams.pop(train[0]), **streams}
+    cut = cut_by("characters" if config.tokenization.tokenizer == "character" else "words")
+    return data.CorpusForm(streams, notes, cut, texts=(0, 1), least=8)
 
 
 def _open(config: Config, corpus: Corpus) -> Pairs:

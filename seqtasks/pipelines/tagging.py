@@ -16,7 +16,7 @@ from seqtasks.pipelines.task import Corpus, Scores
 if TYPE_CHECKING:
     import keras
 
-    from seqtasks.data import Format, TaggedSplits
+    from seqtasks.data import CorpusForm, Format, TaggedSplits
     from seqtasks.features import WordFeatures
     from seqtasks.predictors import Predictor
     from seqtasks.training import TrainingSetup
@@ -108,6 +108,22 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     targets = config.data.targets
     return evaluate_tags(
         predictor, data.span_rows(stream) if targets == "spans" else stream, targets
+    )
+
+
+def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
+    """The corpus as it is, to be checked."""
+    from seqtasks import data
+
+    streams, notes = data.open_streams(
+        corpus.spec, _format(config, corpus), sample=corpus.sample(), data_dir=corpus.data_dir
+    )
+    return data.CorpusForm(
+        streams,
+        notes,
+        lambda texts: [text.split(" ") for text in texts],
+        label_kind=config.data.targets,
+        least=5,
     )
 
 

@@ -50,6 +50,9 @@ class Pipeline(Protocol):
         """(config, corpus) -> everything that one training run needs."""
         ...
 
+    # And, where `seqtasks data` shall check its corpora, `open_corpus`:
+    # (config, corpus) -> seqtasks.data.CorpusForm.
+
     @property
     def evaluate(self) -> Callable[[Any, Predictor, Corpus], Scores]:
         """(config, predictor, corpus) -> scores of a saved predictor on a corpus of its kind."""

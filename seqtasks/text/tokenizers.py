@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -43,6 +44,21 @@ def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
             chunk, characters = [], 0
     if chunk:
         yield chunk
+
+
+def cut_by(
+    split: str | Splitter, lowercase: bool = False
+) -> Callable[[Sequence[str]], list[list[str]]]:
+    """A function from texts to the tokens of each, as Python strings; see `Tokenizer`."""
+    cut = splitter(split, lowercase)
+
+    def tokens(texts: Sequence[str]) -> list[list[str]]:
+        found = cut(tf.constant(list(texts), tf.string))
+        flat = [token.decode("utf-8", "replace") for token in found.values.numpy()]
+        ends = itertools.pairwise(found.row_splits.numpy().tolist())
+        return [flat[start:end] for start, end in ends]
+
+    return tokens
 
 
 class Tokenizer(tf.Module):
