@@ -58,6 +58,9 @@ class TrainingOptions(Group):
     """Optimizer."""
     clip_norm: NonNegative = 1.0
     """Clip gradients to this global norm; 0 turns clipping off."""
+    weight_decay: NonNegative = 0.0
+    """Decoupled weight decay (AdamW) of kernels and embeddings, times the learning rate; biases and
+    normalization do not decay."""
     seed: Seed = 0
     """Random seed of initial weights, dropout and data order."""
 
