@@ -103,10 +103,6 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     """Scores of a saved predictor on a corpus of tagged sentences."""
     from seqtasks import data
 
-    format = _format(config, second_layer=False)
-    stream = data.open_for_scoring(
-        corpus.spec, format, sample=corpus.sample(), data_dir=corpus.data_dir
-    )
     targets, columns = config.data.targets, len(config.data.features or ())
     learned = predictor.settings.get("features", ())
     if columns != len(learned):
@@ -114,6 +110,10 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
             f"features: expected a column for each of {', '.join(learned) or 'none'} that the run "
             f"was trained with, found {columns}. Name as many, in that order."
         )
+    format = _format(config, second_layer=False)
+    stream = data.open_for_scoring(
+        corpus.spec, format, sample=corpus.sample(), data_dir=corpus.data_dir
+    )
     _check_columns(stream, columns)
     rows = data.span_rows(stream) if targets == "spans" else stream
     return evaluate_tags(predictor, rows, targets, columns)
