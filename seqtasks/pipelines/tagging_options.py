@@ -22,6 +22,8 @@ class TaggingData(DataOptions):
     lemmas, by edit rules that are learned as tags."""
     second_layer: str = ""
     """Lemmas: column of tags learned with them (default: UPOS in CoNLL-U, none elsewhere)."""
+    features: tuple[str, ...] | None = None
+    """Columns that the network sees beside the tokens, likewise: parts of speech, layout ..."""
     min_count: Count = 1
     """Words with fewer occurrences in training become UNK."""
     max_length: Count = 256
@@ -50,6 +52,10 @@ class Network(Group):
     """Recurrent: units of each layer and direction."""
     layers: Count = 1
     """Recurrent: number of layers."""
+    bidirectional: bool = True
+    """Recurrent: read sentences in both directions, not from left to right alone."""
+    residual: bool = False
+    """Recurrent: add each layer's input to its output, from the second layer on."""
     affix_buckets: Count = 10_000
     """Recurrent: hash buckets of affixes; more of them keep more affixes apart."""
     word_parts: bool = True
@@ -66,6 +72,10 @@ class Network(Group):
     """Fraction of capitalized words within sentences given another word's spelling in training."""
     feature_dropout: Rate = 0.3
     """Linear: dropout rate of features."""
+    category_size: Count = 32
+    """Recurrent: size of the embedding of each column of --features."""
+    category_dropout: Rate = 0.05
+    """Fraction of the values of --features replaced by UNK during training."""
     recall_margin: NonNegative = 0.0
     """Spans: margin added to the score of O where it is wrong (softmax-margin loss); higher
     raises recall."""

@@ -12,22 +12,24 @@ if TYPE_CHECKING:
     from seqtasks.data import Splits, Stream
     from seqtasks.predictors import Predictor
 
-Tag = Callable[[list[list[str]]], list[list[str]]]  # sentences of tokens -> their tags
+# Sentences of tokens, and for each the joined values of its columns -> their tags.
+Tag = Callable[[list[list[str]], list[tuple[str, ...]]], list[list[str]]]
 
 
-def evaluate_tags(predictor: Predictor, stream: Stream, targets: str) -> Scores:
+def evaluate_tags(predictor: Predictor, stream: Stream, targets: str, columns: int = 0) -> Scores:
     """Scores of a predictor on rows of joined tokens and what is to be predicted.
 
     Args:
         predictor: of the tagging pipeline.
-        stream: rows `(tokens, tags)`: tags, spans in BIO, or lemmas.
+        stream: rows `(tokens, tags, *columns)`: tags, spans in BIO, or lemmas.
         targets: the pipeline's option: "tags", "spans" or "lemmas".
+        columns: how many columns of features the predictor takes.
     """
-    (scores,) = _scores(stream, targets, _tagger(predictor, targets))
+    (scores,) = _scores(stream, targets, columns, _tagger(predictor, targets))
     return {**scores, "scored_on": stream.origin}
 
 
-def tag_test_scores(predictor: Predictor, targets: str, splits: Splits) -> Scores:
+def tag_test_scores(predictor: Predictor, targets: str, splits: Splits, columns: int = 0) -> Scores:
     """Scores on the test split, beside those of the most frequent tag or lemma of each word."""
     from seqtasks.baselines import most_frequent_tags
     from seqtasks.metrics import beside_baseline
@@ -40,8 +42,9 @@ def tag_test_scores(predictor: Predictor, targets: str, splits: Splits) -> Score
     ours, other = _scores(
         splits.test,
         targets,
+        columns,
         _tagger(predictor, targets),
-        lambda sentences: [*map(baseline, sentences)],
+        lambda sentences, _: [*map(baseline, sentences)],
         known=known,
     )
     title = "the most frequent tag of each word in training"
@@ -55,9 +58,11 @@ def _tagger(predictor: Predictor, targets: str) -> Tag:
 
     name = "lemmas" if targets == "lemmas" else "tags"
 
-    def tag(sentences: list[list[str]]) -> list[list[str]]:
-        texts = tf.constant([" ".join(tokens) for tokens in sentences])
-        found = predictor.signatures["tokens"](text=texts)[name].numpy()
+    def tag(sentences: list[list[str]], features: list[tuple[str, ...]]) -> list[list[str]]:
+        inputs = {"text": tf.constant([" ".join(tokens) for tokens in sentences])}
+        if features and features[0]:
+            inputs["features"] = tf.constant(features)
+        found = predictor.signatures["tokens"](**inputs)[name].numpy()
         return [[tag.decode() for tag in row if tag] for row in found]
 
     return tag
@@ -66,15 +71,17 @@ def _tagger(predictor: Predictor, targets: str) -> Tag:
 def _scores(
     rows: Iterable[tuple[str, ...]],
     targets: str,
+    columns: int,
     *taggers: Tag,
     known: Container[str] | None = None,
 ) -> list[Scores]:
-    """The scores of each tagger on rows of joined tokens and tags."""
+    """The scores of each tagger on rows of joined tokens, tags and columns."""
     from seqtasks.metrics import span_f1, token_scores
 
-    sentences, references = [], []
-    for tokens, tags, *_ in rows:
+    sentences, references, features = [], [], []
+    for tokens, tags, *others in rows:
         sentences.append(tokens.split(" "))
+        features.append(tuple(others[:columns]))
         # Lemmas are given out in NFC.
         tags = unicodedata.normalize("NFC", tags) if targets == "lemmas" else tags
         references.append(tags.split(" "))
@@ -82,7 +89,8 @@ def _scores(
     for tagger in taggers:
         predictions: list[list[str]] = []
         for start in range(0, len(sentences), 1024):
-            predictions += tagger(sentences[start : start + 1024])
+            part = slice(start, start + 1024)
+            predictions += tagger(sentences[part], features[part])
         words = sentences if known is not None else None
         scores = token_scores(references, predictions, words, known)
         if targets == "spans":
