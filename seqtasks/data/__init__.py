@@ -14,10 +14,11 @@ from seqtasks.data.labelled_texts import (
 )
 from seqtasks.data.labels import checked_labels, class_weights
 from seqtasks.data.lemmas import lemma_rules, split_tag
+from seqtasks.data.partition import Partition
 from seqtasks.data.readers.conll import read_conll, tagged_sentences
 from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.parallel import Pairs, open_pairs
-from seqtasks.data.readers.running_text import TextSplits, open_texts, read_text, running_texts
+from seqtasks.data.readers.running_text import open_texts, read_text, running_texts
 from seqtasks.data.readers.tables import read_table
 from seqtasks.data.readers.tfds import read_tfds, read_tfds_tags, read_tfds_texts
 from seqtasks.data.readers.word_vectors import (
@@ -45,11 +46,11 @@ __all__ = [
     "Format",
     "LabelledColumns",
     "Pairs",
+    "Partition",
     "SplitSummary",
     "Splits",
     "Stream",
     "TaggedSplits",
-    "TextSplits",
     "TokenFile",
     "batch_count",
     "bucket_length",

@@ -43,7 +43,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     tagged = _open(config, corpus)
     splits, tags = tagged.splits, tagged.tags
     train = data.in_pieces(splits.train, config.data.max_length)
-    every = itertools.chain(splits.train, splits.validation, splits.test)
+    every = itertools.chain(*splits.by_name.values())
     vectors, coverage = data.vectors_for(config.network.embeddings, (row[0] for row in every))
     features = WordFeatures.fit(
         (tokens for tokens, _ in train),
@@ -110,7 +110,7 @@ def _format(config: Config, corpus: Corpus) -> Format:
     from seqtasks.data import tagged_sentences
 
     options, lemmas = config.data, config.data.targets == "lemmas"
-    files = isinstance(corpus.spec, str | Path) and not str(corpus.spec).startswith("tfds:")
+    files = isinstance(corpus.data, str | Path) and not str(corpus.data).startswith("tfds:")
     if options.second_layer and not (files and lemmas):
         raise InputError(
             f"second_layer='{options.second_layer}' is for lemmas in CoNLL and CoNLL-U files. "

@@ -3,12 +3,13 @@
 from seqtasks.training.checkpoint import Checkpoint
 from seqtasks.training.epochs import EpochEnd, best_epochs, fit
 from seqtasks.training.optimizer import make_optimizer, seed_of_pass
-from seqtasks.training.setup import Monitor, TrainingSetup, ValidationScore
+from seqtasks.training.setup import Monitor, OnPrediction, TrainingSetup, ValidationScore
 
 __all__ = [
     "Checkpoint",
     "EpochEnd",
     "Monitor",
+    "OnPrediction",
     "TrainingSetup",
     "ValidationScore",
     "best_epochs",

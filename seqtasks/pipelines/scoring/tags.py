@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Container, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqtasks.pipelines.task import Scores
 
 if TYPE_CHECKING:
     from seqtasks.data import Splits, Stream
     from seqtasks.predictors import Predictor
+    from seqtasks.training import OnPrediction
 
 Tag = Callable[[list[list[str]]], list[list[str]]]  # sentences of tokens -> their tags
+# Sentences of tokens -> "prediction", "confidence" and with lemmas "tags", each a list.
+Predict = Callable[[list[list[str]]], list[dict[str, list[Any]]]]
+SENTENCES = 1024  # predicted together
 
 
 def evaluate_tags(predictor: Predictor, stream: Stream, targets: str) -> Scores:
@@ -27,7 +31,9 @@ def evaluate_tags(predictor: Predictor, stream: Stream, targets: str) -> Scores:
     return {**scores, "scored_on": stream.origin}
 
 
-def tag_test_scores(predictor: Predictor, targets: str, splits: Splits) -> Scores:
+def tag_test_scores(
+    predictor: Predictor, on_prediction: OnPrediction, targets: str, splits: Splits
+) -> Scores:
     """Scores on the test split, beside those of the most frequent tag or lemma of each word."""
     from seqtasks.baselines import most_frequent_tags
     from seqtasks.metrics import beside_baseline
@@ -38,55 +44,87 @@ def tag_test_scores(predictor: Predictor, targets: str, splits: Splits) -> Score
         unknown=(lambda word: word) if lemmas else None,
     )
     ours, other = _scores(
-        splits.test,
+        splits.scored,
         targets,
         _tagger(predictor, targets),
+        on_prediction,
         lambda sentences: [*map(baseline, sentences)],
         known=known,
     )
     title = "the most frequent tag of each word in training"
     if lemmas:
         title = "the most frequent lemma of each form in training, unknown forms as they are"
-    return beside_baseline(ours, other, title)
+    return {**beside_baseline(ours, other, title), "scored_on": splits.scored.origin}
 
 
-def _tagger(predictor: Predictor, targets: str) -> Tag:
+def _tagger(predictor: Predictor, targets: str) -> Predict:
     import tensorflow as tf
 
     name = "lemmas" if targets == "lemmas" else "tags"
 
-    def tag(sentences: list[list[str]]) -> list[list[str]]:
+    def predict(sentences: list[list[str]]) -> list[dict[str, list[Any]]]:
         texts = tf.constant([" ".join(tokens) for tokens in sentences])
-        found = predictor.signatures["tokens"](text=texts)[name].numpy()
-        return [[tag.decode() for tag in row if tag] for row in found]
+        outputs = predictor.signatures["tokens"](text=texts)
+        found, confidence = outputs[name].numpy(), outputs["confidence"].numpy()
+        answers = [
+            {
+                "prediction": [tag.decode() for tag in row if tag],
+                "confidence": [round(float(p), 6) for p in probabilities if p >= 0],
+            }
+            for row, probabilities in zip(found, confidence, strict=True)
+        ]
+        if targets == "lemmas":
+            for answer, row in zip(answers, outputs["tags"].numpy(), strict=True):
+                answer |= (
+                    {"tags": tags} if any(tags := [tag.decode() for tag in row if tag]) else {}
+                )
+        return answers
 
-    return tag
+    return predict
 
 
 def _scores(
     rows: Iterable[tuple[str, ...]],
     targets: str,
-    *taggers: Tag,
+    predict: Predict,
+    on_prediction: OnPrediction = lambda row: None,
+    *others: Tag,
     known: Container[str] | None = None,
 ) -> list[Scores]:
-    """The scores of each tagger on rows of joined tokens and tags."""
-    from seqtasks.metrics import span_f1, token_scores
-
+    """The scores of what is predicted, and of other taggers, on rows of joined tokens and tags."""
     sentences, references = [], []
     for tokens, tags, *_ in rows:
         sentences.append(tokens.split(" "))
         # Lemmas are given out in NFC.
         tags = unicodedata.normalize("NFC", tags) if targets == "lemmas" else tags
         references.append(tags.split(" "))
-    found = []
-    for tagger in taggers:
-        predictions: list[list[str]] = []
-        for start in range(0, len(sentences), 1024):
-            predictions += tagger(sentences[start : start + 1024])
-        words = sentences if known is not None else None
-        scores = token_scores(references, predictions, words, known)
-        if targets == "spans":
-            scores |= span_f1(references, predictions)
-            scores["per_class"] = scores.pop("per_type")
-        found.append(scores)
-    return found
+
+    chunks = range(0, len(sentences), SENTENCES)
+    ours: list[list[str]] = []
+    for start in chunks:
+        places = slice(start, start + SENTENCES)
+        answers = predict(sentences[places])
+        for row in zip(sentences[places], references[places], answers, strict=True):
+            on_prediction({"tokens": row[0], "reference": row[1], **row[2]})
+        ours += [answer["prediction"] for answer in answers]
+    found = [ours]
+    for tag in others:
+        found.append([tags for n in chunks for tags in tag(sentences[n : n + SENTENCES])])
+    words = sentences if known is not None else None
+    return [_scored(references, tags, targets, words, known) for tags in found]
+
+
+def _scored(
+    references: list[list[str]],
+    predictions: list[list[str]],
+    targets: str,
+    words: list[list[str]] | None,
+    known: Container[str] | None,
+) -> Scores:
+    from seqtasks.metrics import span_f1, token_scores
+
+    scores = token_scores(references, predictions, words, known)
+    if targets == "spans":
+        scores |= span_f1(references, predictions)
+        scores["per_class"] = scores.pop("per_type")
+    return scores
