@@ -30,7 +30,13 @@ class RunOptions:
     overwrite: bool = False
     """Replace a finished run in --out when the new one is complete."""
     resume: bool = False
-    """Go on after the last finished epoch of the run in --out."""
+    """Go on after the last finished epoch of the run in --out, or with the experiment there."""
+    test: bool = True
+    """Score the test split; --no-test leaves it unread while you search, and scores validation."""
+    seeds: tuple[int, ...] | None = None
+    """Train a run with each of these seeds, and say mean and standard deviation of the scores."""
+    folds: int | None = None
+    """Cross-validate with so many folds: a run for each, tested on it, trained on the others."""
 
 
 def train(arguments: list[str]) -> None:
@@ -65,18 +71,36 @@ def train(arguments: list[str]) -> None:
     )
     config = type(defaults)(**{n: getattr(parsed, n) for n, *_ in sections})
     path = parsed.run.out or Path("saved_models") / name
+    seed_given = any(a == "--seed" or a.startswith("--seed=") for a in rest)
     start_quietly()
-    from seqtasks.runs import train_task
-
     try:
-        train_task(
-            task, config, None, path, resume=parsed.run.resume, overwrite=parsed.run.overwrite
-        )
+        names_of_runs = _train(task, config, path, parsed.run, seed_given)
     except KeyboardInterrupt:
         again = [a for a in arguments if a not in ("--resume", "--overwrite")]
         command_line = shlex.join(["seqtasks", "train", *again, "--resume"])
         sys.exit(f"\ninterrupted; to go on after the last finished epoch: {command_line}")
-    print(f'saved in {path}; to use it:\n  seqtasks predict {shlex.quote(str(path))} "some text"')
+    use = "to use it" if not names_of_runs else f"to use one of {', '.join(names_of_runs)}"
+    run = shlex.quote(str(path / names_of_runs[0] if names_of_runs else path))
+    print(f'saved in {path}; {use}:\n  seqtasks predict {run} "some text"')
+    if not parsed.run.test and not parsed.run.folds:
+        print(f"to score the test split, when the search is over:\n  seqtasks evaluate {run}")
+
+
+def _train(
+    task: Task, config: Options, path: Path, run: RunOptions, seed_given: bool
+) -> tuple[str, ...]:
+    """Train a run, or an experiment, of which the names of the runs are returned."""
+    from seqtasks.data import Partition
+    from seqtasks.runs import make_plan, train_experiment, train_task
+
+    again = {"resume": run.resume, "overwrite": run.overwrite}
+    plan = make_plan(task.name, run.seeds, run.folds, run.test, seed_given=seed_given)
+    if plan is None:
+        partition = None if run.test else Partition(None, test=False)
+        train_task(task, config, None, path, **again, partition=partition)
+        return ()
+    train_experiment(task, config, None, path, plan, **again)
+    return plan.names
 
 
 def _with_file(task: Task, arguments: Sequence[str]) -> Options:

@@ -27,7 +27,12 @@ from seqtasks.data.readers.word_vectors import (
     vector_rows,
     vectors_for,
 )
-from seqtasks.data.scoring import open_for_scoring, open_pairs_for_scoring, span_rows
+from seqtasks.data.scoring import (
+    open_for_scoring,
+    open_pairs_for_scoring,
+    open_text_for_scoring,
+    span_rows,
+)
 from seqtasks.data.sources import Format, find_splits, open_splits, open_streams
 from seqtasks.data.streams import BEGINS, Splits, Stream, cut_missing, shuffled
 from seqtasks.data.summary import (
@@ -72,6 +77,7 @@ __all__ = [
     "open_pairs_for_scoring",
     "open_splits",
     "open_streams",
+    "open_text_for_scoring",
     "open_texts",
     "plain_tags",
     "read_conll",

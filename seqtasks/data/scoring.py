@@ -7,6 +7,7 @@ from typing import Any
 
 from seqtasks.data.partition import Partition
 from seqtasks.data.readers.parallel import open_pair_streams, open_pairs, role_of
+from seqtasks.data.readers.running_text import open_texts, running_texts
 from seqtasks.data.sources import Format, open_splits, open_streams
 from seqtasks.data.streams import Row, Stream
 from seqtasks.errors import InputError
@@ -40,6 +41,16 @@ def open_for_scoring(
     stream = streams.get("test") or next(iter(streams.values()))
     _check_rows(stream)
     return stream
+
+
+def open_text_for_scoring(
+    spec: Any, field: str = "", *, sample: Mapping[str, Stream], data_dir: str | None = None
+) -> Stream:
+    """The running text to score, likewise."""
+    if isinstance(spec, Partition):
+        return open_texts(spec, field=field, sample=sample, data_dir=data_dir).scored
+    format = running_texts(field)
+    return open_for_scoring(spec, format, sample=sample, data_dir=data_dir)
 
 
 def open_pairs_for_scoring(

@@ -75,9 +75,8 @@ def _tagger(predictor: Predictor, targets: str) -> Predict:
         ]
         if targets == "lemmas":
             for answer, row in zip(answers, outputs["tags"].numpy(), strict=True):
-                answer |= (
-                    {"tags": tags} if any(tags := [tag.decode() for tag in row if tag]) else {}
-                )
+                tags = [tag.decode() for tag in row if tag]
+                answer |= {"tags": tags} if tags else {}
         return answers
 
     return predict
