@@ -107,7 +107,13 @@ OURS = {
         "seqtasks.text",
         "seqtasks.training",
     },
+    "seqtasks.analysis": {
+        "seqtasks.data",
+        "seqtasks.errors",
+        "seqtasks.text.bio",
+    },
     "seqtasks.cli": {
+        "seqtasks.analysis",
         "seqtasks.errors",
         "seqtasks.metrics",
         "seqtasks.pipelines",

@@ -13,6 +13,7 @@ from seqtasks.errors import InputError
 # Subcommand -> the module and function that run it, and what it does.
 COMMANDS = {
     "train": ("seqtasks.cli.train_command", "train", "train a task, save it and score it"),
+    "data": ("seqtasks.cli.data_command", "data", "describe and check a corpus"),
     "predict": ("seqtasks.cli.predict_command", "predict", "predictions of a saved run for texts"),
     "evaluate": ("seqtasks.cli.evaluate_command", "evaluate", "scores of a saved run on a corpus"),
     "info": ("seqtasks.cli.run_commands", "info", "what a saved run is, and its scores"),

@@ -43,7 +43,7 @@ def train(arguments: list[str]) -> None:
     """Train a task.
 
     Raises:
-        InputError: no such task, or what `seqtasks.runs.train_task` refuses.
+        InputError: no such task, or what `seqtasks.train` refuses.
     """
     if not arguments or arguments[0] in ("--help", "-h"):
         print("usage: seqtasks train TASK [options]\n")
@@ -90,17 +90,12 @@ def _train(
     task: Task, config: Options, path: Path, run: RunOptions, seed_given: bool
 ) -> tuple[str, ...]:
     """Train a run, or an experiment, of which the names of the runs are returned."""
-    from seqtasks.data import Partition
-    from seqtasks.runs import make_plan, train_experiment, train_task
+    from seqtasks.runs import make_plan, train_planned
 
-    again = {"resume": run.resume, "overwrite": run.overwrite}
     plan = make_plan(task.name, run.seeds, run.folds, run.test, seed_given=seed_given)
-    if plan is None:
-        partition = None if run.test else Partition(None, test=False)
-        train_task(task, config, None, path, **again, partition=partition)
-        return ()
-    train_experiment(task, config, None, path, plan, **again)
-    return plan.names
+    again = {"resume": run.resume, "overwrite": run.overwrite}
+    train_planned(task, config, None, path, plan=plan, test=run.test, **again)
+    return plan.names if plan else ()
 
 
 def _with_file(task: Task, arguments: Sequence[str]) -> Options:

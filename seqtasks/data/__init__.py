@@ -4,6 +4,7 @@ from seqtasks.data.batching.contiguous import TokenFile, contiguous_batches
 from seqtasks.data.batching.curriculum import Curriculum, competence
 from seqtasks.data.batching.length_batches import batch_count, bucket_length, length_batches
 from seqtasks.data.columns import Column
+from seqtasks.data.corpus_form import CorpusForm, LabelKind, lines_of
 from seqtasks.data.labelled_texts import (
     PAIR_SEPARATOR,
     LabelledColumns,
@@ -17,8 +18,12 @@ from seqtasks.data.lemmas import lemma_rules, split_tag
 from seqtasks.data.partition import Partition
 from seqtasks.data.readers.conll import read_conll, tagged_sentences
 from seqtasks.data.readers.in_memory import read_rows
-from seqtasks.data.readers.parallel import Pairs, open_pairs
-from seqtasks.data.readers.running_text import open_texts, read_text, running_texts
+from seqtasks.data.readers.parallel import Pairs, open_pair_streams, open_pairs, role_of
+from seqtasks.data.readers.running_text import (
+    open_texts,
+    read_text,
+    running_texts,
+)
 from seqtasks.data.readers.tables import read_table
 from seqtasks.data.readers.tfds import read_tfds, read_tfds_tags, read_tfds_texts
 from seqtasks.data.readers.word_vectors import (
@@ -47,8 +52,10 @@ __all__ = [
     "BEGINS",
     "PAIR_SEPARATOR",
     "Column",
+    "CorpusForm",
     "Curriculum",
     "Format",
+    "LabelKind",
     "LabelledColumns",
     "Pairs",
     "Partition",
@@ -72,7 +79,9 @@ __all__ = [
     "labels_of",
     "lemma_rules",
     "length_batches",
+    "lines_of",
     "open_for_scoring",
+    "open_pair_streams",
     "open_pairs",
     "open_pairs_for_scoring",
     "open_splits",
@@ -89,6 +98,7 @@ __all__ = [
     "read_tfds_texts",
     "read_vectors",
     "replace_mentions",
+    "role_of",
     "running_texts",
     "shuffled",
     "span_rows",

@@ -94,6 +94,25 @@ class WordFeatures(tf.Module):
         letters = Vocabulary(sorted(character.decode() for character in characters))
         return cls(words, letters, max_characters=max_characters)
 
+    def after(self, earlier: WordFeatures) -> WordFeatures:
+        """These features with all words and characters of earlier ones first, with their ids.
+
+        Raises:
+            ValueError: the two see a different number of characters.
+        """
+        if self.max_characters != earlier.max_characters:
+            raise ValueError(
+                f"expected {self.max_characters} characters, found {earlier.max_characters}."
+            )
+        both = (
+            Vocabulary([*dict.fromkeys((*old.tokens[FIRST_TOKEN:], *new.tokens[FIRST_TOKEN:]))])
+            for old, new in (
+                (earlier.words, self.words),
+                (earlier.characters, self.characters),
+            )
+        )
+        return WordFeatures(*both, max_characters=self.max_characters)
+
     def get_config(self) -> dict[str, Any]:
         """What `from_config` makes another of it from; JSON can hold it."""
         return {

@@ -91,6 +91,11 @@ class ConvolutionalClassifier(keras.Model):
         self.classify.build((ids_shape[0], sum(c.filters for c in self.convolutions)))
         self.built = True
 
+    @property
+    def label_weights(self) -> list:
+        """The weights that depend on the labels."""
+        return self.classify.weights
+
     def call(self, ids: Any, training: bool | None = None) -> Any:
         mask = ops.not_equal(ids, 0)
         x = self.embedding(self.drop_words(ids, training=training))  # [batch, time, embedding]

@@ -91,6 +91,11 @@ class LinearTagger(keras.Model):
         self.bias = self.add_weight((self.tags,), "zeros", name="bias")
         self.built = True
 
+    @property
+    def label_weights(self) -> list:
+        """The weights that depend on the tags: all."""
+        return self.weights
+
     def places(self, features: Any) -> Any:
         """Features [batch, time, columns] -> rows of the table [batch, time, templates]."""
         steps = ops.shape(features)[1]

@@ -84,6 +84,11 @@ class NgramClassifier(keras.Model):
         self.bias = self.add_weight((self.labels,), "zeros", name="bias")
         self.built = True
 
+    @property
+    def label_weights(self) -> list:
+        """The weights that depend on the labels: all."""
+        return self.weights
+
     def features(self, ids: Any) -> Any:
         """Ids [batch, time] -> features [batch, 2 * time + 1]: words, bigrams; 0 is padding."""
         ids = ops.cast(ids, "int32")

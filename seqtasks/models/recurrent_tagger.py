@@ -136,10 +136,21 @@ class RecurrentTagger(keras.Model):
             self.vectors = self.add_weight(shape, "zeros", trainable=False, name="vectors")
         self.built = True
 
+    @property
+    def label_weights(self) -> list:
+        """The weights that depend on the tags."""
+        return self.emit.weights
+
+    @property
+    def kept_weights(self) -> list:
+        """What a run that begins from this one keeps."""
+        return [*self.trainable_weights, self.drop_rates]
+
     def adapt(self, batches: Iterable[tuple[Any, Any]]) -> None:
         """Count the words, and set the rate of word dropout of each.
 
-        Words that do not occur (which have only a pretrained vector) are always replaced by UNK.
+        Words that do not occur keep the rate of a run that they come from; those that have only a
+        pretrained vector are always replaced by UNK.
 
         Args:
             batches: features [batch, time, columns] and tags of all training sentences.
@@ -150,7 +161,8 @@ class RecurrentTagger(keras.Model):
             counts += np.bincount(words, minlength=len(counts))
         seen = np.maximum(counts, 1).astype("float32")
         rates = self.word_dropout_alpha / (self.word_dropout_alpha + seen)
-        rates = np.where(counts > 0, rates, 1.0)
+        before = ops.convert_to_numpy(self.drop_rates)  # 0: not known before
+        rates = np.where(counts > 0, rates, np.where(before > 0, before, 1.0))
         rates[: UNK + 1] = 0  # padding and UNK itself
         self.drop_rates.assign(rates)
 

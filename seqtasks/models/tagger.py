@@ -77,6 +77,11 @@ class Tagger(Ensemble):
             self.crf.build((*features_shape[:2], self.tags))
         self.tag_bias = self.add_weight((self.tags,), "zeros", trainable=False, name="tag_bias")
 
+    @property
+    def label_weights(self) -> list:
+        """The weights that depend on the tags, those of the members apart."""
+        return self.crf.weights if self.crf else []
+
     def member_logits(self, inputs: Any, training: bool | None = None) -> Any:
         """Each member's own emissions, [batch, members, time, tags]."""
         return super().member_logits(self.capitalization_noise(inputs, training=training), training)

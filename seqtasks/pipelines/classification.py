@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from seqtasks.data import Format
+    from seqtasks.data import CorpusForm, Format
     from seqtasks.predictors import Predictor
     from seqtasks.text import Tokenizer
     from seqtasks.training import TrainingSetup
 
+SPLITTERS = {"word": "words", "character": "characters"}
 VOTES = {"recurrent": 2, "convolutional": 2, "ngram": 1}  # the n-gram member sees least of a text
 
 
@@ -40,6 +41,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     separator = config.data.label_separator if config.data.multilabel else ""
     summaries = data.summarize_splits(splits, label=1, separator=separator)
     tokenizer = _fit_tokenizer(config.tokenization, (text for text, *_ in splits.train))
+    if corpus.earlier:
+        tokenizer = corpus.earlier.tokenizer("text", tokenizer)
     trained, vectors, coverage = len(tokenizer.vocabulary), None, ()
     if config.network.embeddings:
         every = itertools.chain(*splits.by_name.values())
@@ -55,6 +58,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     )
     rows = summaries["train"].rows
     model = _make_model(config.network, targets, len(tokenizer.vocabulary), trained, vectors)
+    tokenizers = {"text": tokenizer}
+    kept = corpus.earlier.start(model, targets.names, tokenizers) if corpus.earlier else ()
     in_order = batches(splits.train, row_count=rows)
     model.adapt(in_order)
     updates = options.epochs * data.batch_count(in_order)
@@ -73,9 +78,10 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         evaluate=targets.evaluate(splits, options.seed),
         monitor=Monitor("val_loss", "min"),
         corpus=summaries,
-        tokenizers={"text": tokenizer},
+        labels=targets.names,
+        tokenizers=tokenizers,
         facts={"labels": len(targets.names), "tokens in the vocabulary": len(tokenizer.vocabulary)},
-        notes=splits.notes + coverage,
+        notes=splits.notes + coverage + kept,
         calibrate=targets.calibration(model, validation),
     )
 
@@ -111,6 +117,25 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     return scoring.evaluate_labels(predictor, stream)
 
 
+def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
+    """The corpus as it is, to be checked."""
+    from seqtasks import data
+    from seqtasks.text import cut_by
+
+    streams, notes = data.open_streams(
+        corpus.spec, _format(config), sample=corpus.sample(), data_dir=corpus.data_dir
+    )
+    options = config.tokenization
+    return data.CorpusForm(
+        streams,
+        notes,
+        cut_by(SPLITTERS[options.tokenizer], options.lowercase),
+        label_kind="labels" if config.data.multilabel else "label",
+        separator=config.data.label_separator,
+        max_length=options.max_length,
+    )
+
+
 def _format(config: Config, weighted: bool = True) -> Format:
     from seqtasks.data import LabelledColumns, labelled_texts
 
@@ -131,7 +156,7 @@ def _fit_tokenizer(options: Tokenization, texts: Iterable[str]) -> Tokenizer:
 
     return Tokenizer.fit(
         texts,
-        {"word": "words", "character": "characters"}[options.tokenizer],
+        SPLITTERS[options.tokenizer],
         lowercase=options.lowercase,
         max_size=options.vocabulary_size,
         min_count=options.min_count,

@@ -15,6 +15,7 @@ from seqtasks.pipelines.task import Corpus, Scores
 if TYPE_CHECKING:
     import keras
 
+    from seqtasks.data import CorpusForm
     from seqtasks.predictors import Predictor
     from seqtasks.training import TrainingSetup
 
@@ -122,6 +123,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         corpus.spec, field=config.data.text_field, sample=corpus.sample(), data_dir=corpus.data_dir
     )
     tokenizer = _fit_tokenizer(config.tokenization, (text for text, _ in splits.train))
+    if corpus.earlier:
+        tokenizer = corpus.earlier.tokenizer("text", tokenizer)
     size = len(tokenizer.vocabulary)
     tokens = token_file(splits.train, tokenizer)
     windows = options.epoch_tokens and -(
@@ -138,6 +141,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         done=lambda: int(model.optimizer.iterations),
     )
     model = _make_model(config.network, size, options.batch_size)
+    tokenizers = {"text": tokenizer}
+    kept = corpus.earlier.start(model, (), tokenizers) if corpus.earlier else ()
     updates = int(train.cardinality())  # of an epoch
     model.compile(
         make_optimizer(options, options.epochs * updates, options.ema_momentum),
@@ -166,9 +171,9 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         ),
         monitor=Monitor("val_perplexity", "min"),
         corpus=data.summarize_splits(splits),
-        tokenizers={"text": tokenizer},
+        tokenizers=tokenizers,
         facts={"tokens to train on": len(tokens), "tokens in the vocabulary": size},
-        notes=splits.notes,
+        notes=splits.notes + kept,
     )
 
 
@@ -180,6 +185,27 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
         corpus.spec, config.data.text_field, sample=corpus.sample(), data_dir=corpus.data_dir
     )
     return evaluate_text(predictor, stream, config.tokenization.tokenizer == "character")
+
+
+def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
+    """The lines of the corpus as it is, to be checked."""
+    from seqtasks import data
+    from seqtasks.text import cut_by
+
+    streams, notes = data.open_streams(
+        corpus.spec,
+        data.running_texts(config.data.text_field),
+        sample=corpus.sample(),
+        data_dir=corpus.data_dir,
+    )
+    characters = config.tokenization.tokenizer == "character"
+    return data.CorpusForm(
+        {name: data.lines_of(stream) for name, stream in streams.items()},
+        notes,
+        cut_by("verbatim" if characters else "blanks"),
+        least=40 if characters else 8,
+        lines=True,
+    )
 
 
 def _fit_tokenizer(options: Tokenization, texts: Iterator[str]) -> Any:

@@ -59,6 +59,8 @@ class TrainingOptions(Group):
     """Optimizer."""
     clip_norm: NonNegative = 1.0
     """Clip gradients to this global norm; 0 turns clipping off."""
+    warm_start: str | None = None
+    """Finished run whose weights and tokens to begin with; labels may differ."""
     seed: Seed = 0
     """Random seed of initial weights, dropout and data order."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from seqtasks.data import Pairs, Stream
+    from seqtasks.data import CorpusForm, Pairs, Stream
     from seqtasks.predictors import Predictor
     from seqtasks.training import TrainingSetup
 
@@ -43,6 +43,10 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     summaries = data.summarize_splits(splits)
     rows = summaries["train"].rows
     source, target = _fit_tokenizers(config.tokenization, splits.train)
+    if corpus.earlier:
+        joint = source is target
+        source = corpus.earlier.tokenizer("source", source)
+        target = source if joint else corpus.earlier.tokenizer("target", target)
     notes = splits.notes
     for side, tokenizer in enumerate((source, target)):
         texts = (row[side] for row in splits.train)
@@ -54,6 +58,9 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     in_order = batches(splits.train, encode, row_count=rows)
     updates = data.batch_count(in_order)  # of an epoch
     model = _make_model(config, len(source.vocabulary), len(target.vocabulary), updates)
+    tokenizers = {"source": source, "target": target}
+    if corpus.earlier:
+        notes += corpus.earlier.start(model, (), tokenizers)
     model.compile(
         make_optimizer(options, options.epochs * updates, options.ema_momentum),
         SmoothedCrossentropy(options.label_smoothing, reduction="mean_with_sample_weight"),
@@ -90,7 +97,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         evaluate=functools.partial(translation_test_scores, tests=pairs.tests),
         monitor=Monitor("val_bleu", "max"),
         corpus=summaries,
-        tokenizers={"source": source, "target": target},
+        tokenizers=tokenizers,
         facts={"source tokens": len(source.vocabulary), "target tokens": len(target.vocabulary)},
         notes=tuple(dict.fromkeys(notes)),
         validation_score=ValidationScore(
@@ -111,6 +118,22 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
         data_dir=corpus.data_dir,
     )
     return translation_test_scores(predictor, lambda row: None, pairs)
+
+
+def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
+    """The pairs of the corpus as they are, to be checked."""
+    from seqtasks import data
+    from seqtasks.text import cut_by
+
+    languages = config.data.source, config.data.target
+    streams, notes = data.open_pair_streams(
+        corpus.spec, *languages, sample=corpus.sample(), data_dir=corpus.data_dir
+    )
+    train = [name for name in streams if data.role_of(name) == "train"]
+    if len(train) == 1:
+        streams = {"train": streams.pop(train[0]), **streams}
+    cut = cut_by("characters" if config.tokenization.tokenizer == "character" else "words")
+    return data.CorpusForm(streams, notes, cut, texts=(0, 1), least=8)
 
 
 def _open(config: Config, corpus: Corpus) -> Pairs:

@@ -16,7 +16,7 @@ from seqtasks.pipelines.task import Corpus, Scores
 if TYPE_CHECKING:
     import keras
 
-    from seqtasks.data import Format, TaggedSplits
+    from seqtasks.data import CorpusForm, Format, TaggedSplits
     from seqtasks.features import WordFeatures
     from seqtasks.predictors import Predictor
     from seqtasks.training import TrainingSetup
@@ -51,10 +51,14 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         min_count=config.data.min_count,
         more_words=vectors,
     )
+    if corpus.earlier:
+        features = corpus.earlier.tokenizer("tokens", features)
     batches = functools.partial(
         data.length_batches, encode=_encoder(features, tagged), batch_size=options.batch_size
     )
     model = _make_model(config.network, features, tagged, vectors)
+    tokenizers = {"tokens": features}
+    kept = corpus.earlier.start(model, tags, tokenizers) if corpus.earlier else ()
     rows = sum(1 for _ in train)
     in_order = batches(train, row_count=rows)
     model.adapt(in_order)
@@ -78,9 +82,10 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         ),
         monitor=Monitor("val_span_f1" if spans else "val_accuracy", "max"),
         corpus=data.summarize_splits(splits),
-        tokenizers={"tokens": features},
+        labels=tags,
+        tokenizers=tokenizers,
         facts={"tags": len(tags), "words in the vocabulary": len(features.words)},
-        notes=splits.notes + coverage + _advice(config.network, tags),
+        notes=splits.notes + coverage + kept + _advice(config.network, tags),
         calibrate=_calibration(model, validation, tags) if spans else None,
     )
 
@@ -103,6 +108,22 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     targets = config.data.targets
     return evaluate_tags(
         predictor, data.span_rows(stream) if targets == "spans" else stream, targets
+    )
+
+
+def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
+    """The corpus as it is, to be checked."""
+    from seqtasks import data
+
+    streams, notes = data.open_streams(
+        corpus.spec, _format(config, corpus), sample=corpus.sample(), data_dir=corpus.data_dir
+    )
+    return data.CorpusForm(
+        streams,
+        notes,
+        lambda texts: [text.split(" ") for text in texts],
+        label_kind=config.data.targets,
+        least=5,
     )
 
 

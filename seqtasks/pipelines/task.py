@@ -11,25 +11,27 @@ from seqtasks.pipelines.options import Options, with_options
 if TYPE_CHECKING:
     from seqtasks.data import Stream
     from seqtasks.predictors import Predictor
-    from seqtasks.training import TrainingSetup
+    from seqtasks.training import EarlierRun, TrainingSetup
 
 Scores = dict[str, Any]  # plain numbers under plain names, and details that a table cannot hold
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """What to train on or to score, before it is opened.
+    """What to train on or to score, before it is opened, and what training begins from.
 
     Args:
         spec: "sample", a path, "tfds:NAME[/CONFIG]", rows in memory, a dict of rows by split, or a
             `seqtasks.data.Partition` of these.
         sample: makes the streams that "sample" stands for, by split.
         data_dir: where tensorflow-datasets keeps its prepared data.
+        earlier: the finished run that training begins from, if any.
     """
 
     spec: Any
     sample: Callable[[], Mapping[str, Stream]]
     data_dir: str | None = None
+    earlier: EarlierRun | None = None
 
     @property
     def data(self) -> Any:
@@ -55,6 +57,9 @@ class Pipeline(Protocol):
     def build(self) -> Callable[[Any, Corpus], TrainingSetup]:
         """(config, corpus) -> everything that one training run needs."""
         ...
+
+    # And, where `seqtasks data` shall check its corpora, `open_corpus`:
+    # (config, corpus) -> seqtasks.data.CorpusForm.
 
     @property
     def evaluate(self) -> Callable[[Any, Predictor, Corpus], Scores]:

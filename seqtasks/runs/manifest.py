@@ -27,6 +27,7 @@ class Manifest:
         settings: defaults of prediction, which a user may override.
         best_epoch: counted from 1.
         epochs: that were trained.
+        labels: that the model learned, labels or tags, in the order of its outputs.
         versions: of seqtasks and what it stands on.
         format: of the folder.
     """
@@ -37,6 +38,7 @@ class Manifest:
     settings: Mapping[str, Any]
     best_epoch: int
     epochs: int
+    labels: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -57,7 +59,8 @@ def read_manifest(folder: Path) -> Manifest:
             + ("Upgrade seqtasks." if newer else "Train it again.")
         )
     try:
-        return Manifest(**{**content, "signatures": tuple(content["signatures"])})
+        lists = {name: tuple(content.get(name, ())) for name in ("signatures", "labels")}
+        return Manifest(**{**content, **lists})
     except (TypeError, KeyError) as error:
         raise InputError(
             f"{folder / MANIFEST}: damaged ({error}). Copy the run again, or train it again."

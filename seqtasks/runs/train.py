@@ -12,7 +12,8 @@ import keras
 from seqtasks.data import Partition
 from seqtasks.errors import InputError
 from seqtasks.pipelines.option_files import read_options
-from seqtasks.pipelines.options import with_options
+from seqtasks.pipelines.options import Options, with_options
+from seqtasks.pipelines.task import Task
 from seqtasks.runs.experiment import Experiment, Plan
 from seqtasks.runs.run import Run
 from seqtasks.runs.train_experiment import train_experiment
@@ -130,22 +131,56 @@ def train(
     found = find(task)
     if isinstance(data, (str, os.PathLike)):
         options["data"], data = os.fspath(data), None
-    plan = make_plan(found.name, seeds, folds, test, seed_given="seed" in options)
+    seed_given = "seed" in options
     if config is not None:
         options = {**read_options(config, found.name), **options}
     path = Path(out) if out is not None else Path("saved_models") / found.name
-    chosen = with_options(found.config, options, found.name)
-    how: dict[str, Any] = {"resume": resume, "overwrite": overwrite}
-    how |= {"verbose": verbose, "callbacks": callbacks}
+    return train_planned(
+        found,
+        with_options(found.config, options, found.name),
+        data,
+        path,
+        plan=make_plan(found.name, seeds, folds, test, seed_given=seed_given),
+        test=test,
+        finish_interrupted=True,
+        resume=resume,
+        overwrite=overwrite,
+        verbose=verbose,
+        callbacks=callbacks,
+    )
+
+
+def train_planned(
+    task: Task,
+    config: Options,
+    data: Any,
+    path: Path,
+    *,
+    plan: Plan | None,
+    test: bool,
+    finish_interrupted: bool = False,
+    **how: Any,
+) -> Run | Experiment:
+    """Train one run, or the runs of a plan; what `train` does once its arguments are read.
+
+    Args:
+        task: what to train.
+        config: its options.
+        data: rows in memory, or None for the corpus that the options name.
+        path: of the run or the experiment.
+        plan: of an experiment; None trains one run.
+        test: as in `train`.
+        finish_interrupted: whether an interrupt keeps the best epoch of a single run so far.
+        **how: `resume`, `overwrite`, `verbose` and `callbacks`, as in `train`.
+    """
     if plan is not None:
-        return train_experiment(found, chosen, data, path, plan, **how)
-    part = None if test else Partition(None, test=False)
-    return train_task(found, chosen, data, path, **how, finish_interrupted=True, partition=part)
+        return train_experiment(task, config, data, path, plan, **how)
+    how |= {"finish_interrupted": finish_interrupted}
+    partition = None if test else Partition(None, test=False)
+    return train_task(task, config, data, path, partition=partition, **how)
 
 
-def make_plan(
-    task: str, seeds: Any, folds: Any, test: bool = True, *, seed_given: bool = False
-) -> Plan | None:
+def make_plan(task: str, seeds: Any, folds: Any, test: bool, *, seed_given: bool) -> Plan | None:
     """The plan of an experiment; None where one run is wanted.
 
     Args:

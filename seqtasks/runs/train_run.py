@@ -27,6 +27,7 @@ from seqtasks.runs.manifest import Manifest, versions, write_manifest
 from seqtasks.runs.predictions_file import writing_predictions
 from seqtasks.runs.run import Run
 from seqtasks.runs.saved_predictor import SavedPredictor, export
+from seqtasks.runs.warm_start import earlier_run
 from seqtasks.training import Checkpoint, EpochEnd, TrainingSetup, fit
 
 CHANGEABLE = ("epochs", "patience", "data_dir")  # options that may differ when a run is resumed
@@ -76,6 +77,9 @@ def train_task(
     keras.utils.set_random_seed(config.training.seed)
     say(f"{task.name}: {task.title}")
     corpus = task.corpus(config, data)
+    if config.training.warm_start:
+        earlier = earlier_run(config.training.warm_start, task)
+        corpus = dataclasses.replace(corpus, earlier=earlier)
     if partition is not None:
         spec = dataclasses.replace(partition, data=corpus.spec)
         corpus = dataclasses.replace(corpus, spec=spec)
@@ -132,6 +136,7 @@ def _save(
         settings=dict(setup.predictor.settings),
         best_epoch=best,
         epochs=len(epoch_end.history),
+        labels=tuple(setup.labels),
         versions=versions(),
     )
     with writing_predictions(work / layout.PREDICTIONS) as write:

@@ -18,7 +18,7 @@ from seqtasks.text.subwords.byte_pairs import BytePairTokenizer
 from seqtasks.text.subwords.unigram import BLANK, SubwordTokenizer, split_for_subwords
 from seqtasks.text.teacher_forcing import after_start, teacher_forced, with_end
 from seqtasks.text.tokenizer_factory import fit_tokenizer, notes_on, tokenizer_from_config
-from seqtasks.text.tokenizers import Tokenizer, id_arrays, padded
+from seqtasks.text.tokenizers import Tokenizer, cut_by, id_arrays, padded
 from seqtasks.text.vocabulary import Vocabulary
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "after_start",
     "apply_rule",
     "clean",
+    "cut_by",
     "cut_words",
     "fit_tokenizer",
     "id_arrays",

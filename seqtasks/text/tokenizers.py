@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -43,6 +44,21 @@ def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
             chunk, characters = [], 0
     if chunk:
         yield chunk
+
+
+def cut_by(
+    split: str | Splitter, lowercase: bool = False
+) -> Callable[[Sequence[str]], list[list[str]]]:
+    """A function from texts to the tokens of each, as Python strings; see `Tokenizer`."""
+    cut = splitter(split, lowercase)
+
+    def tokens(texts: Sequence[str]) -> list[list[str]]:
+        found = cut(tf.constant(list(texts), tf.string))
+        flat = [token.decode("utf-8", "replace") for token in found.values.numpy()]
+        ends = itertools.pairwise(found.row_splits.numpy().tolist())
+        return [flat[start:end] for start, end in ends]
+
+    return tokens
 
 
 class Tokenizer(tf.Module):
@@ -121,6 +137,22 @@ class Tokenizer(tf.Module):
             separator=self.separator,
             max_length=self.max_length,
         )
+
+    def after(self, earlier: Tokenizer) -> Tokenizer:
+        """This tokenizer with all tokens of an earlier one first, so that those keep their ids.
+
+        Raises:
+            ValueError: the two cut texts differently.
+        """
+        ours, theirs = ((t.split_name, t.lowercase) for t in (self, earlier))
+        if ours != theirs:
+            raise ValueError(
+                f"expected texts cut into {ours[0]}, lowercase={ours[1]}, found {theirs[0]}, "
+                f"lowercase={theirs[1]}."
+            )
+        both = earlier.extended(self.vocabulary.tokens)
+        both.max_length = self.max_length
+        return both
 
     def get_config(self) -> dict[str, Any]:
         """The configuration from which `tokenizer_from_config` makes an equal one, as JSON.

@@ -4,9 +4,11 @@ from seqtasks.training.checkpoint import Checkpoint
 from seqtasks.training.epochs import EpochEnd, best_epochs, fit
 from seqtasks.training.optimizer import make_optimizer, seed_of_pass
 from seqtasks.training.setup import Monitor, OnPrediction, TrainingSetup, ValidationScore
+from seqtasks.training.warm_start import EarlierRun
 
 __all__ = [
     "Checkpoint",
+    "EarlierRun",
     "EpochEnd",
     "Monitor",
     "OnPrediction",

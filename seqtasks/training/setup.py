@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -55,6 +55,8 @@ class TrainingSetup:
             and what was predicted for it to a function.
         monitor: the metric that decides.
         corpus: rows, labels and fingerprint of each split.
+        labels: what `model` learns, labels or tags, in the order of its outputs; none where it
+            learns tokens.
         tokenizers: what `model` needs to go on from strings, by name; each has `get_config()`.
         facts: what else a user should see before the first epoch, such as vocabulary sizes.
         notes: what the user should know about the data.
@@ -71,6 +73,7 @@ class TrainingSetup:
     evaluate: Callable[[Predictor, OnPrediction], dict[str, Any]]
     monitor: Monitor
     corpus: Mapping[str, SplitSummary]
+    labels: Sequence[str] = ()
     tokenizers: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ import codecs
 import functools
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -99,9 +100,11 @@ def _read(path: Path, column: Column) -> Stream:
     if not path.name.lower().removesuffix(".gz").endswith(SUFFIXES):
         return read_text(path)
     table = read_table(path, [column])
-    return Stream(
-        table.origin, lambda: ((line, (row[0], BEGINS)) for line, row in table.read() if row[0])
-    )
+
+    def read() -> Iterator[tuple[int, Row]]:
+        return ((line, (row[0], BEGINS)) for line, row in table.read() if row[0])
+
+    return replace(table, read=read)
 
 
 def _read_memory(data: Source, column: Column) -> Opened:

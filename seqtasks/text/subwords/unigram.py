@@ -129,6 +129,18 @@ class SubwordTokenizer(tf.Module):
         vocabulary = Vocabulary([piece for piece, _ in pieces])
         return cls(vocabulary, [score for _, score in pieces], max_length=max_length, **options)
 
+    def after(self, earlier: SubwordTokenizer) -> SubwordTokenizer:
+        """The earlier tokenizer with this one's `max_length`: subwords cannot be added to.
+
+        Raises:
+            ValueError: the two prepare texts differently.
+        """
+        before, now = earlier.get_config(), self.get_config()
+        for name in ("lowercase", "verbatim"):
+            if before[name] != now[name]:
+                raise ValueError(f"expected {name}={now[name]}, found {before[name]}.")
+        return type(self).from_config({**before, "max_length": self.max_length})
+
     def get_config(self) -> dict[str, Any]:
         """The configuration from which `tokenizer_from_config` makes an equal one, as JSON."""
         return {
