@@ -52,20 +52,23 @@ def score_table(scores: Mapping[str, Any]) -> str:
     return text
 
 
-def experiment_table(scores: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> str:
+def experiment_table(
+    scores: Mapping[str, Mapping[str, Any]], names: Sequence[str], split: str = "test"
+) -> str:
     """A table of the scores of several runs: mean, standard deviation, and each run's if few.
 
     Args:
         scores: `mean`, `std` (None for one run) and `values` by name; `baseline_NAME` makes a
             column.
         names: of the runs, in the order of `values`.
+        split: that was scored.
 
     Returns:
         Lines of text.
     """
     shown = names if len(names) <= MAX_RUNS else ()
     baseline = any(name.startswith("baseline_") for name in scores)
-    rows = [["scores", "mean", "std", *(["baseline"] if baseline else []), *shown]]
+    rows = [[f"{split} scores", "mean", "std", *(["baseline"] if baseline else []), *shown]]
     for name, score in scores.items():
         if name.startswith("baseline_"):
             continue

@@ -137,7 +137,8 @@ class Experiment:
 
     def table(self) -> str:
         """The scores as lines of text."""
-        return experiment_table(self.scores, self.plan.names)
+        split = "test" if self.plan.test or self.plan.folds else "validation"
+        return experiment_table(self.scores, self.plan.names, split)
 
     def __str__(self) -> str:
         return str(self.path)

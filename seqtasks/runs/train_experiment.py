@@ -71,7 +71,7 @@ def train_experiment(
     write_plan(work, plan)
     checksum: int | None = None
     for number, name in enumerate(plan.names):
-        say(f"\n{name} ({number + 1} of {len(plan.names)})")
+        say(f"{name} ({number + 1} of {len(plan.names)})")
         member = config
         if plan.seeds:
             member = with_options(config, {"seed": plan.seeds[number]}, task.name)
@@ -95,7 +95,7 @@ def train_experiment(
     _finish(work, plan)
     layout.publish(path)
     experiment = Experiment(path)
-    say(f"\n{task.name}, {plan}\n\n{experiment.table()}\n")
+    say(f"{task.name}, {plan}\n\n{experiment.table()}\n")
     return experiment
 
 
