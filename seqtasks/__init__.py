@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqtasks import layers
-    from seqtasks.runs import Run, train
+    from seqtasks.runs import Experiment, Run, train
 
     __version__: str
 
-__all__ = ["Run", "__version__", "layers", "load", "train"]
+__all__ = ["Experiment", "Run", "__version__", "layers", "load", "train"]
 
 
 def load(path: str | os.PathLike[str]) -> Run:
@@ -49,7 +49,7 @@ def _from_runs(name: str) -> Any:
 
 def __getattr__(name: str) -> Any:
     """What is heavy is imported when it is first used."""
-    if name in ("Run", "train"):
+    if name in ("Experiment", "Run", "train"):
         return _from_runs(name)
     if name == "layers":
         return importlib.import_module("seqtasks.layers")

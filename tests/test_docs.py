@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from seqtasks import tasks
+from seqtasks.cli.evaluate_command import EvaluateOptions
 from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
-from seqtasks.cli.run_commands import Evaluate, Info
+from seqtasks.cli.run_commands import Info
 from seqtasks.cli.train_command import RunOptions
 from seqtasks.pipelines.options import flat
 
@@ -74,7 +75,14 @@ def test_the_files_that_a_page_names_exist(page):
 def known_options():
     """The options of all commands, as they are written on a command line."""
     names = {name for task in tasks.names() for name in flat(tasks.find(task).config)}
-    for command in (RunOptions, Predict, GenerationOptions, TranslationOptions, Evaluate, Info):
+    for command in (
+        RunOptions,
+        Predict,
+        GenerationOptions,
+        TranslationOptions,
+        EvaluateOptions,
+        Info,
+    ):
         names |= {field.name for field in dataclasses.fields(command)}
     known = {"--" + name.replace("_", "-") for name in names}
     for benchmark in (ROOT / "benchmarks").glob("*.py"):

@@ -1,4 +1,4 @@
-"""`seqtasks evaluate`, `info` and `tasks`."""
+"""`seqtasks info` and `seqtasks tasks`."""
 
 from __future__ import annotations
 
@@ -14,32 +14,6 @@ from seqtasks.tasks import find, names
 
 
 @dataclass(frozen=True)
-class Evaluate:
-    """Scores of a saved run on a corpus of its kind."""
-
-    run: tyro.conf.Positional[Path]
-    """Folder of the run."""
-    data: str = "sample"
-    """Corpus: 'sample', a file or folder, or tfds:NAME; its test split is scored, or all of it."""
-    data_dir: str | None = None
-    """Folder of prepared tensorflow-datasets data."""
-    text_field: str | None = None
-    """Column of the texts, where it is not the run's own."""
-    label_field: str | None = None
-    """Column of the labels, where it is not the run's own."""
-    layer: str | None = None
-    """Column of the tags, where it is not the run's own."""
-    tokens: str | None = None
-    """Column of the tokens, where it is not the run's own."""
-    source: str | None = None
-    """Language to translate from, where it is not the run's own."""
-    target: str | None = None
-    """Language to translate into, where it is not the run's own."""
-    json: bool = False
-    """Print all scores as one JSON object."""
-
-
-@dataclass(frozen=True)
 class Info:
     """What a saved run is, and its scores."""
 
@@ -49,19 +23,6 @@ class Info:
     """Print everything as one JSON object."""
 
 
-def evaluate(arguments: list[str]) -> None:
-    """Score a saved run on a corpus."""
-    command = tyro.cli(Evaluate, prog="seqtasks evaluate", args=arguments)
-    start_quietly()
-    from seqtasks.metrics import score_table
-    from seqtasks.runs import Run
-
-    given = {n: v for n, v in vars(command).items() if n not in ("run", "data", "json")}
-    options = {name: value for name, value in given.items() if value is not None}
-    scores = Run(command.run).evaluate(command.data, **options)
-    print(_json(scores) if command.json else score_table(scores))
-
-
 def info(arguments: list[str]) -> None:
     """Print what a saved run is."""
     command = tyro.cli(Info, prog="seqtasks info", args=arguments)
@@ -69,9 +30,13 @@ def info(arguments: list[str]) -> None:
     from seqtasks.metrics.table import score_table
     from seqtasks.runs import folder
     from seqtasks.runs.json_files import read_json
+    from seqtasks.runs.manifest import read_manifest
 
+    if folder.is_experiment(command.run):
+        _print_experiment(command)
+        return
     path = folder.locate(command.run)
-    manifest = folder.read_manifest(path)
+    manifest = read_manifest(path)
     config, scores = (read_json(path / name) for name in (folder.CONFIG, folder.SCORES))
     if command.json:
         print(_json({"manifest": vars(manifest), "config": config, "scores": scores}))
@@ -87,6 +52,19 @@ def info(arguments: list[str]) -> None:
     print(f"signatures: {', '.join(manifest.signatures)}")
     print("versions: " + ", ".join(f"{n} {v}" for n, v in manifest.versions.items()))
     print(f"\n{score_table(scores)}")
+
+
+def _print_experiment(command: Info) -> None:
+    """Print what the runs of an experiment are, and their scores."""
+    from seqtasks.runs import Experiment
+
+    found = Experiment(command.run)
+    if command.json:
+        print(_json({"experiment": vars(found.plan), "scores": found.scores}))
+        return
+    names = ", ".join(found.plan.names)
+    print(f"{command.run}: {found.task}, an experiment of {found.plan}: {names}")
+    print(f"\n{found.table()}")
 
 
 def task_defaults(name: str) -> dict[str, object]:

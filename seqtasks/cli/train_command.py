@@ -30,14 +30,20 @@ class RunOptions:
     overwrite: bool = False
     """Replace a finished run in --out when the new one is complete."""
     resume: bool = False
-    """Go on after the last finished epoch of the run in --out."""
+    """Go on after the last finished epoch of the run in --out, or with the experiment there."""
+    test: bool = True
+    """Score the test split; --no-test leaves it unread while you search, and scores validation."""
+    seeds: tuple[int, ...] | None = None
+    """Train a run with each of these seeds, and say mean and standard deviation of the scores."""
+    folds: int | None = None
+    """Cross-validate with so many folds: a run for each, tested on it, trained on the others."""
 
 
 def train(arguments: list[str]) -> None:
     """Train a task.
 
     Raises:
-        InputError: no such task, or what `seqtasks.runs.train_task` refuses.
+        InputError: no such task, or what `seqtasks.train` refuses.
     """
     if not arguments or arguments[0] in ("--help", "-h"):
         print("usage: seqtasks train TASK [options]\n")
@@ -65,18 +71,31 @@ def train(arguments: list[str]) -> None:
     )
     config = type(defaults)(**{n: getattr(parsed, n) for n, *_ in sections})
     path = parsed.run.out or Path("saved_models") / name
+    seed_given = any(a == "--seed" or a.startswith("--seed=") for a in rest)
     start_quietly()
-    from seqtasks.runs import train_task
-
     try:
-        train_task(
-            task, config, None, path, resume=parsed.run.resume, overwrite=parsed.run.overwrite
-        )
+        names_of_runs = _train(task, config, path, parsed.run, seed_given)
     except KeyboardInterrupt:
         again = [a for a in arguments if a not in ("--resume", "--overwrite")]
         command_line = shlex.join(["seqtasks", "train", *again, "--resume"])
         sys.exit(f"\ninterrupted; to go on after the last finished epoch: {command_line}")
-    print(f'saved in {path}; to use it:\n  seqtasks predict {shlex.quote(str(path))} "some text"')
+    use = "to use it" if not names_of_runs else f"to use one of {', '.join(names_of_runs)}"
+    run = shlex.quote(str(path / names_of_runs[0] if names_of_runs else path))
+    print(f'saved in {path}; {use}:\n  seqtasks predict {run} "some text"')
+    if not parsed.run.test and not parsed.run.folds:
+        print(f"to score the test split, when the search is over:\n  seqtasks evaluate {run}")
+
+
+def _train(
+    task: Task, config: Options, path: Path, run: RunOptions, seed_given: bool
+) -> tuple[str, ...]:
+    """Train a run, or an experiment, of which the names of the runs are returned."""
+    from seqtasks.runs import make_plan, train_planned
+
+    plan = make_plan(task.name, run.seeds, run.folds, run.test, seed_given=seed_given)
+    again = {"resume": run.resume, "overwrite": run.overwrite}
+    train_planned(task, config, None, path, plan=plan, test=run.test, **again)
+    return plan.names if plan else ()
 
 
 def _with_file(task: Task, arguments: Sequence[str]) -> Options:

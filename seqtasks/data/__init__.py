@@ -15,11 +15,11 @@ from seqtasks.data.labelled_texts import (
 )
 from seqtasks.data.labels import checked_labels, class_weights
 from seqtasks.data.lemmas import lemma_rules, split_tag
+from seqtasks.data.partition import Partition
 from seqtasks.data.readers.conll import read_conll, tagged_sentences
 from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.parallel import Pairs, open_pair_streams, open_pairs, role_of
 from seqtasks.data.readers.running_text import (
-    TextSplits,
     open_texts,
     read_text,
     running_texts,
@@ -32,7 +32,12 @@ from seqtasks.data.readers.word_vectors import (
     vector_rows,
     vectors_for,
 )
-from seqtasks.data.scoring import open_for_scoring, open_pairs_for_scoring, span_rows
+from seqtasks.data.scoring import (
+    open_for_scoring,
+    open_pairs_for_scoring,
+    open_text_for_scoring,
+    span_rows,
+)
 from seqtasks.data.sources import Format, find_splits, open_splits, open_streams
 from seqtasks.data.streams import BEGINS, Splits, Stream, cut_missing, shuffled
 from seqtasks.data.summary import (
@@ -53,11 +58,11 @@ __all__ = [
     "LabelKind",
     "LabelledColumns",
     "Pairs",
+    "Partition",
     "SplitSummary",
     "Splits",
     "Stream",
     "TaggedSplits",
-    "TextSplits",
     "TokenFile",
     "batch_count",
     "bucket_length",
@@ -81,6 +86,7 @@ __all__ = [
     "open_pairs_for_scoring",
     "open_splits",
     "open_streams",
+    "open_text_for_scoring",
     "open_texts",
     "plain_tags",
     "read_conll",

@@ -26,7 +26,7 @@ def checked_labels(found: Collection[str], splits: Splits, separator: str = "") 
     """
     labels = sorted(found)
     check_number(labels, splits.train, "labels", "--label-field")
-    for stream in (splits.validation, splits.test):
+    for stream in splits.held_out.values():
         for line, row in stream.read():
             for label in split_labels(row[1], separator) if separator else row[1:2]:
                 if label not in found:

@@ -32,8 +32,7 @@ def lemma_rules(splits: Splits, columns: int = 0) -> TaggedSplits:
     """
     counts: Counter[str] = Counter()
     missing = 0
-    names = ("train", "validation", "test")
-    ruled = {name: _ruled(getattr(splits, name), columns) for name in names}
+    ruled = {name: _ruled(stream, columns) for name, stream in splits.by_name.items()}
     for (_, lemmas, *_), (_, rules, *_) in zip(splits.train, ruled["train"], strict=True):
         missing += lemmas.split(" ").count("_")
         counts.update(rules.split(" "))
@@ -52,7 +51,7 @@ def lemma_rules(splits: Splits, columns: int = 0) -> TaggedSplits:
             f"train: {rare:,} tokens need edit rules beyond the {MAX_LABELS:,} most frequent: they "
             "are not learned",
         )
-    for name in ("validation", "test"):
+    for name in splits.held_out:
         found = [tag for _, rules, *_ in ruled[name] for tag in rules.split(" ")]
         new = sum(tag not in known for tag in found)
         notes += (f"{name}: {new / len(found):.1%} of the tokens need rules that training lacks",)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from seqtasks.data.columns import Column
+from seqtasks.data.partition import Partition, Unread, divided, without_test
 from seqtasks.data.readers.tables import SUFFIXES
-from seqtasks.data.streams import Splits, Stream, cut_missing, joined
+from seqtasks.data.streams import Splits, Stream, joined
 from seqtasks.errors import InputError
 
 # "sample", "tfds:NAME", a path, or rows in memory.
@@ -66,13 +67,8 @@ def open_splits(
 ) -> Splits:
     """Open a corpus of rows: `open_streams`, with the splits it lacks cut from train."""
     streams, notes = open_streams(spec, format, sample=sample, data_dir=data_dir)
-    return cut_missing(
-        training_split(spec, streams),
-        streams.get("validation"),
-        streams.get("test"),
-        notes,
-        format.label,
-    )
+    training_split(spec, streams)
+    return divided(spec, streams, notes, format.label)
 
 
 def training_split(spec: Source, streams: Mapping[str, Stream]) -> Stream:
@@ -83,7 +79,8 @@ def training_split(spec: Source, streams: Mapping[str, Stream]) -> Stream:
     """
     if "train" in streams:
         return streams["train"]
-    owner = spec if isinstance(spec, str | Path) else "rows in memory"
+    named = spec.data if isinstance(spec, Partition) else spec
+    owner = named if isinstance(named, str | Path) else "rows in memory"
     found = "; ".join(f"{split}: {stream.origin}" for split, stream in streams.items())
     raise InputError(
         f"{owner}: expected a train split to learn from, found {found}. Name one of its files or "
@@ -102,8 +99,8 @@ def open_streams(
 
     Args:
         spec: "sample"; "tfds:NAME" or "tfds:NAME/CONFIG"; the path of a file (plain or .gz), or
-            of a folder whose file names contain train, dev/valid/val and test; or rows in memory
-            (see `seqtasks.data.read_rows`).
+            of a folder whose file names contain train, dev/valid/val and test; rows in memory
+            (see `seqtasks.data.read_rows`); or a `Partition` of these.
         format: how it is read.
         sample: the streams that "sample" stands for, by split name.
         data_dir: where tensorflow-datasets keeps its prepared data.
@@ -114,7 +111,10 @@ def open_streams(
     Raises:
         InputError: the source does not exist or is not understood.
     """
-    streams, notes = _open(spec, format, sample, data_dir)
+    if isinstance(spec, Partition):
+        streams, notes = _open(spec.data, format, sample, data_dir, spec.test)
+    else:
+        streams, notes = _open(spec, format, sample, data_dir)
     return streams, notes + _guesses(streams, format.columns)
 
 
@@ -130,8 +130,22 @@ def _guesses(streams: Mapping[str, Stream], columns: Sequence[Column]) -> tuple[
 
 
 def _open(
+    spec: Source,
+    format: Format,
+    sample: Mapping[str, Stream],
+    data_dir: str | None,
+    test: bool = True,
+) -> Opened:
+    if isinstance(spec, str | Path) and spec != "sample" and Path(spec).is_dir():
+        return _open_folder(Path(spec), format, test)
+    streams, notes = _open_other(spec, format, sample, data_dir)
+    return streams if test else without_test(streams), notes
+
+
+def _open_other(
     spec: Source, format: Format, sample: Mapping[str, Stream], data_dir: str | None
 ) -> Opened:
+    """What is no folder."""
     if not isinstance(spec, str | Path):
         return format.read_memory(spec)
     if spec == "sample":
@@ -147,10 +161,21 @@ def _open(
             f"{spec}: no such file or folder. Expected 'sample', {_tfds(format)}the path of "
             f"{format.described} or of a folder that holds them."
         )
-    if path.is_dir() and format.read_folders and (found := format.read_folders(path)):
-        return found, tuple(f"{split}: {stream.origin}/CLASS/" for split, stream in found.items())
-    files = find_splits(path, format.suffixes) if path.is_dir() else {"train": (path,)}
-    streams = {split: joined([*map(format.read, found)]) for split, found in files.items()}
+    stream = format.read(path)
+    return {"train": stream}, (f"train: {stream.origin}",)
+
+
+def _open_folder(folder: Path, format: Format, test: bool) -> Opened:
+    """The splits of a folder; without `test`, its test files are not opened."""
+    if format.read_folders and (found := format.read_folders(folder)):
+        notes = tuple(f"{split}: {stream.origin}/CLASS/" for split, stream in found.items())
+        return found if test else without_test(found), notes
+    streams = {
+        split: joined([*map(format.read, files)])
+        if test or split != "test"
+        else Unread(", ".join(map(str, files)))
+        for split, files in find_splits(folder, format.suffixes).items()
+    }
     return streams, tuple(f"{split}: {stream.origin}" for split, stream in streams.items())
 
 

@@ -57,10 +57,11 @@ class Shards(Stream):
     """Several streams one after the other; lines are numbered so that each finds its own place."""
 
     parts: tuple[Stream, ...] = ()
+    span: int = MOST_LINES  # the numbers that each part has
 
     def where(self, line: int) -> str:
         """One row's place: in which of the parts, and there."""
-        part, own = divmod(line, MOST_LINES)
+        part, own = divmod(line, self.span)
         return self.parts[part].where(own)
 
 
@@ -69,26 +70,46 @@ def joined(parts: Sequence[Stream]) -> Stream:
     if len(parts) == 1:
         return parts[0]
 
+    span = max(part.span * len(part.parts) if isinstance(part, Shards) else 1 for part in parts)
+    span = max(span, MOST_LINES)
+
     def read() -> Iterator[tuple[int, Row]]:
         for number, part in enumerate(parts):
             for line, row in part.read():
-                yield number * MOST_LINES + line, row
+                yield number * span + line, row
 
     origin = f"{parts[0].origin} ... ({len(parts)} files)"
-    return Shards(origin, read, columns=parts[0].columns, parts=tuple(parts))
+    return Shards(origin, read, columns=parts[0].columns, parts=tuple(parts), span=span)
 
 
 @dataclass(frozen=True)
 class Splits:
     """What to train on, what to choose the best epoch by, and what to report.
 
-    `notes` are sentences a user should see: which file is which, what was cut from where.
+    `test` is None where it is left unread, or running text has none. `notes` are sentences a user
+    should see: which file is which, what was cut from where.
     """
 
     train: Stream
     validation: Stream
-    test: Stream
+    test: Stream | None
     notes: tuple[str, ...] = ()
+
+    @property
+    def by_name(self) -> dict[str, Stream]:
+        """The splits that there are: "train", "validation" and "test"."""
+        return {"train": self.train, **self.held_out}
+
+    @property
+    def held_out(self) -> dict[str, Stream]:
+        """The splits that there are beside "train"."""
+        test = {} if self.test is None else {"test": self.test}
+        return {"validation": self.validation, **test}
+
+    @property
+    def scored(self) -> Stream:
+        """What to report scores of: the test split, or validation where there is none."""
+        return self.validation if self.test is None else self.test
 
 
 def cut_missing(
@@ -117,7 +138,7 @@ def cut_missing(
     if validation is None:
         missing[1] = "validation"
 
-    tenth = _tenth_of_text if label is None else _stratified(train, label, list(missing))
+    tenth = _tenth_of_text if label is None else stratified_cut(train, label, list(missing))
     cuts = {}
     for number, name in missing.items():
         cuts[name] = train.part(f"{name} tenth", lambda row, number=number: tenth(row) == number)
@@ -132,33 +153,43 @@ def cut_missing(
     return Splits(rest, validation or cuts["validation"], test or cuts["test"], notes)
 
 
-def _checksum(row: Row) -> int:
+def text_checksum(row: Row) -> int:
+    """A checksum of a row's first column, 32 bits."""
     return zlib.crc32(row[0].encode("utf-8", "surrogatepass"))
 
 
+def mixed(checksum: int) -> int:
+    """A checksum mixed once more: those of like texts are alike."""
+    return (checksum * 2654435761) % 2**32
+
+
 def _tenth_of_text(row: Row) -> int:
-    return _checksum(row) % 10
+    return text_checksum(row) % 10
 
 
-def _stratified(train: Stream, label: int, missing: list[int]) -> Callable[[Row], int]:
+def stratified_cut(train: Stream, label: int | None, missing: list[int]) -> Callable[[Row], int]:
     """A function from a row to the number of the split it is cut for; -1 for none.
 
     Of each label the texts with the lowest checksums are cut; memory holds checksums only.
+
+    Args:
+        train: the rows to cut from.
+        label: the place of the label in a row; None cuts without regard to labels.
+        missing: numbers of the splits; each gets a tenth of the different texts.
     """
     owner: dict[int, str] = {}  # a text with several labels counts for its first
     for row in train:
-        owner.setdefault(_checksum(row), row[label])
+        owner.setdefault(text_checksum(row), "" if label is None else row[label])
     by_label: dict[str, list[int]] = {}
     for checksum, name in owner.items():
         by_label.setdefault(name, []).append(checksum)
     cut: dict[int, int] = {}
     for checksums in by_label.values():
         size = max(1, round(len(checksums) / 10)) if len(checksums) >= 3 else 0
-        # Mixed once more: checksums of like texts are alike.
-        checksums.sort(key=lambda checksum: (checksum * 2654435761) % 2**32)
+        checksums.sort(key=mixed)
         for place, split in enumerate(missing):
             cut |= dict.fromkeys(checksums[place * size : (place + 1) * size], split)
-    return lambda row: cut.get(_checksum(row), -1)
+    return lambda row: cut.get(text_checksum(row), -1)
 
 
 def shuffled(rows: Iterable[Row], seed: int, characters: int = SHUFFLE_CHARACTERS) -> Iterator[Row]:

@@ -6,10 +6,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from seqtasks.data.labelled_texts import split_labels
-from seqtasks.data.streams import Stream
+from seqtasks.data.streams import Splits, Stream
 
 SHOWN = 10  # labels counted in a line; of more, their number is said
 
@@ -23,11 +22,14 @@ class SplitSummary:
         labels: rows of each label, by label; empty where rows have no label. Rows may have
             several.
         fingerprint: of the content of all rows in order, hexadecimal.
+        checksum: of the content of all rows in any order, 64 bits; those of several splits add up
+            modulo 2^64 to that of all their rows.
     """
 
     rows: int
     labels: Mapping[str, int]
     fingerprint: str
+    checksum: int = 0
 
 
 def summarize(stream: Stream, label: int | None = None, separator: str = "") -> SplitSummary:
@@ -40,23 +42,25 @@ def summarize(stream: Stream, label: int | None = None, separator: str = "") -> 
     """
     labels: Counter[str] = Counter()
     digest = hashlib.blake2b(digest_size=16)
-    rows = 0
+    rows = checksum = 0
     for row in stream:
         rows += 1
-        for value in row:
-            content = value.encode("utf-8", "surrogatepass")
-            digest.update(len(content).to_bytes(8, "little") + content)
+        values = (value.encode("utf-8", "surrogatepass") for value in row)
+        content = b"".join(len(value).to_bytes(8, "little") + value for value in values)
+        digest.update(content)
+        own = hashlib.blake2b(content, digest_size=8).digest()
+        checksum = (checksum + int.from_bytes(own, "little")) % 2**64
         if label is not None:
             labels.update(split_labels(row[label], separator) if separator else [row[label]])
-    return SplitSummary(rows, dict(sorted(labels.items())), digest.hexdigest())
+    return SplitSummary(rows, dict(sorted(labels.items())), digest.hexdigest(), checksum)
 
 
 def summarize_splits(
-    splits: Any, label: int | None = None, separator: str = ""
+    splits: Splits, label: int | None = None, separator: str = ""
 ) -> dict[str, SplitSummary]:
     """The summaries of the splits `train`, `validation` and `test`, of those that there are."""
-    streams = {name: getattr(splits, name) for name in ("train", "validation", "test")}
-    return {name: summarize(stream, label, separator) for name, stream in streams.items() if stream}
+    streams = splits.by_name
+    return {name: summarize(stream, label, separator) for name, stream in streams.items()}
 
 
 def describe_splits(summaries: Mapping[str, SplitSummary]) -> list[str]:

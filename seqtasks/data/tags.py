@@ -57,13 +57,12 @@ def span_tags(splits: Splits, scheme: str = "bioes") -> TaggedSplits:
         _refuse(splits.train)
     notes: tuple[str, ...] = (f"tags are read as {source.upper()}, learned as {scheme.upper()}",)
     streams = {}
-    for name in ("train", "validation", "test"):
-        stream = getattr(splits, name)
+    for name, stream in splits.by_name.items():
         changed = sum(_repaired(stream, line, row, source) for line, row in stream.read())
         if changed:
             notes += (f"{name}: {changed:,} tags break the scheme; read as conlleval reads them",)
         streams[name] = _rewritten(stream, scheme)
-    references = {name: _rewritten(getattr(splits, name), "bio") for name in streams}
+    references = {name: _rewritten(stream, "bio") for name, stream in splits.by_name.items()}
     return _checked(replace(splits, **streams), scheme, notes, replace(splits, **references))
 
 
@@ -126,8 +125,7 @@ def _checked(
         counts.update({mark + "".join(kind): 0 for mark in marks for kind in kinds} | {"O": 0})
     tags = sorted(counts)
     check_number(tags, splits.train, "tags", "--layer")
-    for name in ("validation", "test"):
-        stream = getattr(splits, name)
+    for name, stream in splits.held_out.items():
         unknown: Counter[str] = Counter()
         first = 0
         for line, row in stream.read():

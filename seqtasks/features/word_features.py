@@ -8,12 +8,19 @@ from typing import Any
 import tensorflow as tf
 
 from seqtasks.features.columns import AFFIX_LENGTHS, CHARACTERS
-from seqtasks.text.normalization import normalize_nfc, valid_utf8
+from seqtasks.features.word_strings import (
+    ends,
+    first,
+    hashed_string,
+    last,
+    normal_form,
+    shape,
+    tokenwise_nfc,
+)
 from seqtasks.text.special_ids import FIRST_TOKEN, PAD
 from seqtasks.text.tokenizers import chunks
 from seqtasks.text.vocabulary import Vocabulary
 
-HASHES = 2**31 - 1
 MAX_VALUES = 10_000  # of a categorical column
 
 
@@ -97,7 +104,7 @@ class WordFeatures(tf.Module):
 
         def groups() -> Iterable[list[bytes]]:
             for tokens in _tokens(sentences):
-                found = tf.strings.unicode_split(_ends(tokens, max_characters), "UTF-8")
+                found = tf.strings.unicode_split(ends(tokens, max_characters), "UTF-8")
                 characters.update(dict.fromkeys(found.flat_values.numpy().tolist()))
                 yield normal_form(tokens).numpy().tolist()
 
@@ -186,15 +193,13 @@ class WordFeatures(tf.Module):
         """Tokens `[tokens]` -> features of the words alone, int32 `[tokens, columns]`."""
         tokens = tokenwise_nfc(tokens)
         folded = normal_form(tokens)
-        lower = tf.strings.lower(_ends(tokens, self.max_characters), encoding="utf-8")
-        affixes = [_first(lower, n) for n in AFFIX_LENGTHS] + [
-            _last(lower, n) for n in AFFIX_LENGTHS
-        ]
+        lower = tf.strings.lower(ends(tokens, self.max_characters), encoding="utf-8")
+        affixes = [first(lower, n) for n in AFFIX_LENGTHS] + [last(lower, n) for n in AFFIX_LENGTHS]
         parts = [
             tf.strings.regex_replace(lower, pattern, "") for pattern in (r"[_\-].*$", r"^.*[_\-]")
         ]
-        hashed = [_hash(text) for text in (shape(tokens), tokens, folded, *affixes, *parts)]
-        letters = tf.strings.unicode_split(_ends(tokens, self.max_characters), "UTF-8")
+        hashed = [hashed_string(text) for text in (shape(tokens), tokens, folded, *affixes, *parts)]
+        letters = tf.strings.unicode_split(ends(tokens, self.max_characters), "UTF-8")
         letters = self.characters.ids(letters)
         letters = letters.to_tensor(PAD, shape=[None, self.max_characters])
         columns = tf.stack([self.words.ids(folded), *hashed], axis=1)
@@ -222,53 +227,3 @@ def _tokens(sentences: Iterable[str]) -> Iterator[tf.Tensor]:
     """The tokens of sentences, `[tokens]`, of many at a time, in NFC."""
     for chunk in chunks(sentences):
         yield tokenwise_nfc(split_tokens(tf.constant(chunk)).flat_values)
-
-
-def tokenwise_nfc(tokens: tf.Tensor) -> tf.Tensor:
-    """Tokens `[tokens]` as valid UTF-8 in NFC."""
-    return normalize_nfc(valid_utf8(tokens))
-
-
-def normal_form(tokens: tf.Tensor) -> tf.Tensor:
-    """Tokens `[tokens]` in lower case, digits as 0, web addresses and user names as one each."""
-    tokens = tf.strings.regex_replace(tokens, r"\p{Nd}", "0")
-    tokens = tf.strings.regex_replace(tokens, r"^(?:(?i)https?:|www\.)\S+$", "[address]")
-    tokens = tf.strings.regex_replace(tokens, r"^@[\w.]+$", "[user]")
-    return tf.strings.lower(tokens, encoding="utf-8")
-
-
-def shape(tokens: tf.Tensor) -> tf.Tensor:
-    """Tokens `[tokens]` with X for upper case, x for other letters, d for digits; runs are cut."""
-    tokens = tf.strings.substr(tokens, 0, 40, unit="UTF8_CHAR")
-    for pattern, replacement in (
-        (r"\p{Nd}", "\x01"),
-        (r"\p{Lu}|\p{Lt}", "\x02"),
-        (r"\p{L}|\p{M}", "x"),
-        ("\x02", "X"),
-        ("\x01", "d"),
-        ("x{3,}", "xx"),
-        ("X{3,}", "XX"),
-        ("d{3,}", "dd"),
-    ):
-        tokens = tf.strings.regex_replace(tokens, pattern, replacement)
-    return tf.strings.substr(tokens, 0, 10, unit="UTF8_CHAR")
-
-
-def _ends(tokens: tf.Tensor, length: int) -> tf.Tensor:
-    """Tokens with the middle left out where they are longer than `length` characters."""
-    half = length // 2
-    long = tf.strings.length(tokens, unit="UTF8_CHAR") > length
-    return tf.where(long, _first(tokens, length - half) + _last(tokens, half), tokens)
-
-
-def _first(texts: tf.Tensor, length: int) -> tf.Tensor:
-    return tf.strings.substr(texts, 0, length, unit="UTF8_CHAR")
-
-
-def _last(texts: tf.Tensor, length: int) -> tf.Tensor:
-    start = tf.maximum(tf.strings.length(texts, unit="UTF8_CHAR") - length, 0)
-    return tf.strings.substr(texts, start, tf.fill(tf.shape(texts), length), unit="UTF8_CHAR")
-
-
-def _hash(texts: tf.Tensor) -> tf.Tensor:
-    return tf.cast(1 + tf.strings.to_hash_bucket_fast(texts, HASHES - 1), tf.int32)

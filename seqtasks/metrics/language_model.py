@@ -21,7 +21,11 @@ Read = Callable[[list[str], list[str]], tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def language_model_scores(
-    read: Read, pieces: Iterable[tuple[str, bool]], *, window: int | None = None
+    read: Read,
+    pieces: Iterable[tuple[str, bool]],
+    *,
+    window: int | None = None,
+    on_part: Callable[[str, bool, float, int], None] = lambda *part: None,
 ) -> dict[str, float | int]:
     """Perplexity and bits per character over all of a text.
 
@@ -36,6 +40,8 @@ def language_model_scores(
             token is used) -> log-probabilities (nats), numbers of tokens, and of unknown tokens.
         pieces: consecutive parts of the text, and whether each begins a document.
         window: characters in a window.
+        on_part: gets what is read at a time, in order: the text (a document, a part of a longer
+            one, or a window), whether nothing comes before it, its log-probability and its tokens.
 
     Returns:
         perplexity (per token), bits_per_character, tokens, unknown.
@@ -48,13 +54,19 @@ def language_model_scores(
     parts = _parts(pieces, PART, word_break) if window is None else _windows(pieces, window)
     rows = BATCH if window is None else BATCH * 32
     while group := list(itertools.islice(parts, rows * 8)):
-        group.sort(key=lambda part: len(part[1]))
+        order = sorted(range(len(group)), key=lambda n: len(group[n][1]))
+        measured: dict[int, tuple[float, int]] = {}
         for start in range(0, len(group), rows):
-            before, texts = (list(x) for x in zip(*group[start : start + rows], strict=True))
+            places = order[start : start + rows]
+            before, texts = (list(x) for x in zip(*(group[n] for n in places), strict=True))
             log_probability, count, unknown_count = read(texts, before)
+            pairs = zip(log_probability.tolist(), count.tolist(), strict=True)
+            measured |= zip(places, pairs, strict=True)
             total += float(np.sum(log_probability, dtype=np.float64))
             tokens, unknown = tokens + int(np.sum(count)), unknown + int(np.sum(unknown_count))
             characters += sum(map(len, texts))
+        for place, (context, text) in enumerate(group):
+            on_part(text, not context, *measured[place])
     if not tokens:
         return {"perplexity": math.nan, "bits_per_character": math.nan, "tokens": 0, "unknown": 0}
     return {

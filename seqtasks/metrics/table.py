@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 MAX_CLASSES = 20
+MAX_RUNS = 5
 
 
 def beside_baseline(
@@ -21,7 +22,8 @@ def score_table(scores: Mapping[str, Any]) -> str:
 
     Args:
         scores: numbers by name; `baseline_NAME` is the baseline's score of `NAME`, `baseline`
-            its title; `per_class` makes a second table, if it has at most `MAX_CLASSES` rows.
+            its title; `split` the split that was scored (default: test); `per_class` makes a second
+            table, if it has at most `MAX_CLASSES` rows.
 
     Returns:
         Lines of text.
@@ -31,7 +33,8 @@ def score_table(scores: Mapping[str, Any]) -> str:
         for name, value in scores.items()
         if isinstance(value, float) and not name.startswith("baseline_")
     ]
-    header = ["test scores", "network"] + (["baseline"] if "baseline" in scores else [])
+    header = [f"{scores.get('split', 'test')} scores", "network"]
+    header += ["baseline"] if "baseline" in scores else []
     rows = [header]
     for name in names:
         cells = [scores[key] for key in (name, f"baseline_{name}") if key in scores]
@@ -47,6 +50,34 @@ def score_table(scores: Mapping[str, Any]) -> str:
             rows.append([label, *(_number(values[column]) for column in columns)])
         text += "\n\n" + _aligned(rows)
     return text
+
+
+def experiment_table(
+    scores: Mapping[str, Mapping[str, Any]], names: Sequence[str], split: str = "test"
+) -> str:
+    """A table of the scores of several runs: mean, standard deviation, and each run's if few.
+
+    Args:
+        scores: `mean`, `std` (None for one run) and `values` by name; `baseline_NAME` makes a
+            column.
+        names: of the runs, in the order of `values`.
+        split: that was scored.
+
+    Returns:
+        Lines of text.
+    """
+    shown = names if len(names) <= MAX_RUNS else ()
+    baseline = any(name.startswith("baseline_") for name in scores)
+    rows = [[f"{split} scores", "mean", "std", *(["baseline"] if baseline else []), *shown]]
+    for name, score in scores.items():
+        if name.startswith("baseline_"):
+            continue
+        other = scores.get(f"baseline_{name}")
+        cells = [f"{score['mean']:.4f}", "-" if score["std"] is None else f"{score['std']:.4f}"]
+        if baseline:
+            cells.append(f"{other['mean']:.4f}" if other else "")
+        rows.append([name, *cells, *(f"{value:.4f}" for value in score["values"][: len(shown)])])
+    return _aligned(rows)
 
 
 def _number(value: float) -> str:

@@ -46,7 +46,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         tokenizer = corpus.earlier.tokenizer("text", tokenizer)
     trained, vectors, coverage = len(tokenizer.vocabulary), None, ()
     if config.network.embeddings:
-        every = itertools.chain(splits.train, splits.validation, splits.test)
+        every = itertools.chain(*splits.by_name.values())
         texts = (text for text, *_ in every)
         tokenizer, vectors, coverage = data.token_vectors(_vector_file(config), tokenizer, texts)
     targets = label_targets(config, summaries["train"], splits)

@@ -72,7 +72,7 @@ class OneLabel:
         """Nothing is tuned on the validation split."""
         return
 
-    def evaluate(self, splits: Splits, seed: int) -> Callable[[Predictor], dict[str, Any]]:
+    def evaluate(self, splits: Splits, seed: int) -> Callable[..., dict[str, Any]]:
         """Scores of a predictor on the test split."""
         return functools.partial(scoring.label_test_scores, splits=splits, seed=seed)
 
@@ -131,7 +131,7 @@ class SeveralLabels:
         tuner = ThresholdTuner(model)
         return lambda: {"val_micro_f1": tuner.tune(validation)}
 
-    def evaluate(self, splits: Splits, seed: int) -> Callable[[Predictor], dict[str, Any]]:
+    def evaluate(self, splits: Splits, seed: int) -> Callable[..., dict[str, Any]]:
         """Scores of a predictor on the test split."""
         return functools.partial(
             scoring.multilabel_test_scores, splits=splits, separator=self.separator, seed=seed

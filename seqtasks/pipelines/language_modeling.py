@@ -181,11 +181,8 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     """Perplexity and bits per character of a saved predictor on running text."""
     from seqtasks import data
 
-    stream = data.open_for_scoring(
-        corpus.spec,
-        data.running_texts(config.data.text_field),
-        sample=corpus.sample(),
-        data_dir=corpus.data_dir,
+    stream = data.open_text_for_scoring(
+        corpus.spec, config.data.text_field, sample=corpus.sample(), data_dir=corpus.data_dir
     )
     return evaluate_text(predictor, stream, config.tokenization.tokenizer == "character")
 

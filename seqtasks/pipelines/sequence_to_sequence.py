@@ -119,7 +119,7 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
         sample=corpus.sample(),
         data_dir=corpus.data_dir,
     )
-    return translation_test_scores(predictor, pairs)
+    return translation_test_scores(predictor, lambda row: None, pairs)
 
 
 def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:

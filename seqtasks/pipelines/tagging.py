@@ -40,7 +40,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     tagged = _open(config, corpus)
     splits, tags = tagged.splits, tagged.tags
     train = data.in_pieces(splits.train, config.data.max_length)
-    every = itertools.chain(splits.train, splits.validation, splits.test)
+    every = itertools.chain(*splits.by_name.values())
     vectors, coverage = data.vectors_for(config.network.embeddings, (row[0] for row in every))
     columns = config.data.features or ()
     features = WordFeatures.fit(

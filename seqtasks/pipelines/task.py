@@ -21,7 +21,8 @@ class Corpus:
     """What to train on or to score, before it is opened, and what training begins from.
 
     Args:
-        spec: "sample", a path, "tfds:NAME[/CONFIG]", rows in memory, or a dict of rows by split.
+        spec: "sample", a path, "tfds:NAME[/CONFIG]", rows in memory, a dict of rows by split, or a
+            `seqtasks.data.Partition` of these.
         sample: makes the streams that "sample" stands for, by split.
         data_dir: where tensorflow-datasets keeps its prepared data.
         earlier: the finished run that training begins from, if any.
@@ -31,6 +32,13 @@ class Corpus:
     sample: Callable[[], Mapping[str, Stream]]
     data_dir: str | None = None
     earlier: EarlierRun | None = None
+
+    @property
+    def data(self) -> Any:
+        """What the user named: `spec`, however it is divided."""
+        from seqtasks.data import Partition
+
+        return self.spec.data if isinstance(self.spec, Partition) else self.spec
 
 
 class Pipeline(Protocol):

@@ -1,19 +1,11 @@
-"""The folder of a run: its layout, its manifest, and how it is replaced without losing a model."""
+"""The folder of a run: its layout, and how it is replaced without losing a model."""
 
 from __future__ import annotations
 
-import platform
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from seqtasks.errors import InputError
-from seqtasks.runs.json_files import read_json, write_json
-
-FORMAT = 1  # of run folders; raised when an older reader would misread them
 
 MANIFEST = "run.json"  # written last: a folder that has it is complete
 SAVED_MODEL = "saved_model"
@@ -23,33 +15,8 @@ SCORES = "scores.json"
 HISTORY = "history.csv"
 TOKENIZERS = "tokenizers.json"
 CHECKPOINT = "checkpoint.npz"
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a finished run is.
-
-    Args:
-        task: the name of the task.
-        kind: of its predictions, see `seqtasks.predictors.Predictor`.
-        signatures: names of the functions of its SavedModel.
-        settings: defaults of prediction, which a user may override.
-        best_epoch: counted from 1.
-        epochs: that were trained.
-        labels: that the model learned, labels or tags, in the order of its outputs.
-        versions: of seqtasks and what it stands on.
-        format: of the folder.
-    """
-
-    task: str
-    kind: str
-    signatures: tuple[str, ...]
-    settings: Mapping[str, Any]
-    best_epoch: int
-    epochs: int
-    labels: tuple[str, ...] = ()
-    versions: Mapping[str, str] = field(default_factory=dict)
-    format: int = FORMAT
+PREDICTIONS = "predictions.jsonl"
+EXPERIMENT = "experiment.json"  # of several runs; complete when SCORES stands beside it
 
 
 def partial(folder: Path) -> Path:
@@ -68,8 +35,13 @@ def _beside(folder: Path, suffix: str) -> Path:
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether a finished run is there."""
-    return (folder / MANIFEST).is_file()
+    """Whether a finished run, or a finished experiment, is there."""
+    return (folder / MANIFEST).is_file() or is_experiment(folder)
+
+
+def is_experiment(folder: Path) -> bool:
+    """Whether a finished experiment is there."""
+    return (folder / EXPERIMENT).is_file() and (folder / SCORES).is_file()
 
 
 def begin(folder: Path, *, resume: bool, overwrite: bool) -> Path:
@@ -89,21 +61,15 @@ def begin(folder: Path, *, resume: bool, overwrite: bool) -> Path:
     """
     unfinished = partial(folder)
     recover(folder)
+    check_free(folder, resume=resume, overwrite=overwrite)
     started = (unfinished / CHECKPOINT).is_file()
-    if not resume and not overwrite:
-        if started:
-            raise InputError(
-                f"{unfinished}: holds an unfinished run. Go on with it with --resume (resume=True "
-                "in Python), discard it with --overwrite, or choose another --out."
-            )
-        if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
-            what = "holds a finished run" if is_complete(folder) else "is not an empty folder"
-            raise InputError(
-                f"{folder}: {what}. Replace it with --overwrite (overwrite=True in Python; it "
-                "stays until the new run is complete), or choose another --out."
-            )
-    if folder.exists() and not is_complete(folder) and any(folder.iterdir()):
-        _refuse_foreign(folder)
+    if resume and not started:
+        for place in (unfinished, folder):
+            if (place / EXPERIMENT).is_file():
+                raise InputError(
+                    f"{place}: holds an experiment of several runs. Go on with it with --seeds or "
+                    "--folds beside --resume, or choose another --out."
+                )
     if resume and not started and is_complete(folder):
         _check_resumable(folder)
     try:
@@ -120,12 +86,32 @@ def begin(folder: Path, *, resume: bool, overwrite: bool) -> Path:
     return unfinished
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Raise where `folder` holds files that no run of ours has: they would be deleted."""
-    raise InputError(
-        f"{folder}: holds files, but no run of this version of seqtasks. Expected a run, an empty "
-        "folder, or none. Move it away, or choose another --out."
-    )
+def check_free(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that is taken, unless what is there shall be resumed or replaced.
+
+    Raises:
+        InputError: a run or an experiment is there, finished or not, or files of others.
+    """
+    unfinished = partial(folder)
+    if not resume and not overwrite:
+        if (unfinished / CHECKPOINT).is_file() or (unfinished / EXPERIMENT).is_file():
+            what = "experiment" if (unfinished / EXPERIMENT).is_file() else "run"
+            raise InputError(
+                f"{unfinished}: holds an unfinished {what}. Go on with it with --resume "
+                "(resume=True in Python), discard it with --overwrite, or choose another --out."
+            )
+        if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
+            what = f"holds a finished {'experiment' if is_experiment(folder) else 'run'}"
+            what = what if is_complete(folder) else "is not an empty folder"
+            raise InputError(
+                f"{folder}: {what}. Replace it with --overwrite (overwrite=True in Python; it "
+                "stays until the new run is complete), or choose another --out."
+            )
+    if folder.exists() and not is_complete(folder) and any(folder.iterdir()):
+        raise InputError(
+            f"{folder}: holds files, but no run of this version of seqtasks. Expected a run, an "
+            "empty folder, or none. Move it away, or choose another --out."
+        )
 
 
 def _check_resumable(folder: Path) -> None:
@@ -166,15 +152,21 @@ def locate(folder: Path) -> Path:
     if not folder.exists() and previous(folder).exists():
         candidates = [partial(folder), previous(folder)]
     for candidate in candidates:
+        if is_experiment(candidate):
+            _refuse_experiment(folder, candidate)
         if is_complete(candidate):
             return candidate
     if is_complete(partial(folder)) and not folder.exists():
         return partial(folder)
-    if (partial(folder) / CHECKPOINT).exists() and not folder.exists():
-        raise InputError(
-            f"{folder}: this run is not finished ({partial(folder)} holds its checkpoint). Train "
-            "on with --resume."
-        )
+    for name, what, held in (
+        (CHECKPOINT, "run", "its checkpoint"),
+        (EXPERIMENT, "experiment", "its runs so far"),
+    ):
+        if (partial(folder) / name).exists() and not folder.exists():
+            raise InputError(
+                f"{folder}: this {what} is not finished ({partial(folder)} holds {held}). Train on "
+                "with --resume."
+            )
     if not folder.is_dir():
         raise InputError(
             f"{folder}: no such folder. Expected the folder of a finished run, for example "
@@ -191,39 +183,10 @@ def locate(folder: Path) -> Path:
     )
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a finished run.
-
-    Raises:
-        InputError: damaged, or of a newer or older version.
-    """
-    content = read_json(folder / MANIFEST)
-    found = content.get("format")
-    if found != FORMAT:
-        newer = isinstance(found, int) and found > FORMAT
-        raise InputError(
-            f"{folder}: a run of format {found}; this version of seqtasks "
-            f"({metadata.version('seqtasks')}) reads format {FORMAT}. "
-            + ("Upgrade seqtasks." if newer else "Train it again.")
-        )
-    try:
-        lists = {name: tuple(content.get(name, ())) for name in ("signatures", "labels")}
-        return Manifest(**{**content, **lists})
-    except (TypeError, KeyError) as error:
-        raise InputError(
-            f"{folder / MANIFEST}: damaged ({error}). Copy the run again, or train it again."
-        ) from error
-
-
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, which makes the folder a complete run."""
-    write_json(folder / MANIFEST, asdict(manifest))
-
-
-def versions() -> dict[str, str]:
-    """The versions that made a result: of this package, what it stands on, and Python."""
-    packages = ("seqtasks", "keras", "tensorflow")
-    return {
-        **{name: metadata.version(name) for name in packages},
-        "python": platform.python_version(),
-    }
+def _refuse_experiment(folder: Path, found: Path) -> None:
+    runs = sorted(path.parent.name for path in found.glob(f"*/{MANIFEST}"))
+    raise InputError(
+        f"{folder}: holds an experiment of several runs: {', '.join(runs)}. Name one of them, as "
+        f"{folder / (runs[0] if runs else 'seed-0')}; `seqtasks info` and seqtasks.Experiment show "
+        "all."
+    )

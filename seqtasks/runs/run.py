@@ -14,14 +14,14 @@ from typing import Any, overload
 
 import keras
 
-from seqtasks import tasks
 from seqtasks.errors import InputError
 from seqtasks.features import WordFeatures
-from seqtasks.pipelines.options import with_options
 from seqtasks.results import Result
 from seqtasks.runs import answers, folder
+from seqtasks.runs.evaluation import scores_on
 from seqtasks.runs.inputs import checked_text, joined_columns
 from seqtasks.runs.json_files import read_json
+from seqtasks.runs.manifest import read_manifest
 from seqtasks.runs.saved_predictor import SavedPredictor
 from seqtasks.text import tokenizer_from_config
 
@@ -52,7 +52,7 @@ class Run:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._folder = folder.locate(self.path)
-        self.manifest = folder.read_manifest(self._folder)
+        self.manifest = read_manifest(self._folder)
         self.predictor = SavedPredictor(self._folder, self.manifest)
 
     @property
@@ -72,7 +72,7 @@ class Run:
 
     @functools.cached_property
     def scores(self) -> dict[str, Any]:
-        """The scores on the test split, and how they were made."""
+        """The scores on the test split (`split` says which it was), and how they were made."""
         return read_json(self._folder / folder.SCORES)
 
     @functools.cached_property
@@ -205,12 +205,14 @@ class Run:
             raise InputError(f"{self}: expected a run that generates text, found {self.kind}.")
         return answers.continuation(self.predictor, text, options)
 
-    def evaluate(self, data: Any, **options: Any) -> dict[str, Any]:
+    def evaluate(self, data: Any = None, **options: Any) -> dict[str, Any]:
         """Scores on a corpus of the task's kind.
 
         Args:
             data: what `seqtasks.train` takes. Of a corpus with several splits, the test split is
-                scored, and of one without a test split, all of it.
+                scored, and of one without a test split, all of it. None is the corpus that the run
+                was trained on, of which the test split is scored as it was cut then, also where
+                training left it unread.
             **options: that say how the corpus is read, by name (`text_field`, `layer` ...); those
                 not given are the run's own.
 
@@ -220,10 +222,7 @@ class Run:
         Raises:
             InputError: the corpus cannot be read, or the task is unknown here.
         """
-        task = tasks.find(self.task)
-        saved = {name: value for name, value in self.config.items() if name != "task"}
-        config = with_options(with_options(task.config, saved, self.task), options, self.task)
-        return task.pipeline.evaluate(config, self.predictor, task.corpus(config, data))
+        return scores_on(self, data, options)
 
     def __str__(self) -> str:
         return str(self.path)
@@ -242,7 +241,8 @@ class Run:
             if isinstance(value, float) and not name.startswith("baseline_")
         )
         title = html.escape(f"{self.task} at {self.path}")
-        header = "<tr><th>test scores</th><th>run</th><th>baseline</th></tr>"
+        split = self.scores.get("split", "test")
+        header = f"<tr><th>{split} scores</th><th>run</th><th>baseline</th></tr>"
         return f"<table><caption>{title}</caption>{header}{rows}</table>"
 
 

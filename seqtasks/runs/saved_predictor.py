@@ -10,8 +10,9 @@ import tensorflow as tf
 
 from seqtasks.errors import InputError
 from seqtasks.predictors import SERVING, Predictor, Signature
-from seqtasks.runs.folder import SAVED_MODEL, Manifest
+from seqtasks.runs.folder import SAVED_MODEL
 from seqtasks.runs.json_files import replacing
+from seqtasks.runs.manifest import Manifest
 
 
 class SavedPredictor:

@@ -2,54 +2,101 @@
 
 from __future__ import annotations
 
-import csv
-import math
 import os
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import keras
-import tensorflow as tf
 
-from seqtasks import plots
-from seqtasks.data import describe_splits
+from seqtasks.data import Partition
 from seqtasks.errors import InputError
-from seqtasks.metrics import score_table
 from seqtasks.pipelines.option_files import read_options
-from seqtasks.pipelines.options import Options, flat, with_options
+from seqtasks.pipelines.options import Options, with_options
 from seqtasks.pipelines.task import Task
-from seqtasks.runs import folder as layout
-from seqtasks.runs.json_files import read_json, replacing, valid_json, write_json
+from seqtasks.runs.experiment import Experiment, Plan
 from seqtasks.runs.run import Run
-from seqtasks.runs.saved_predictor import SavedPredictor, export
-from seqtasks.runs.warm_start import earlier_run
+from seqtasks.runs.train_experiment import train_experiment
+from seqtasks.runs.train_run import train_task
 from seqtasks.tasks import find
-from seqtasks.training import Checkpoint, EpochEnd, TrainingSetup, fit
 
-CHANGEABLE = ("epochs", "patience", "data_dir")  # options that may differ when a run is resumed
+Folder = str | os.PathLike[str]
+Callbacks = Sequence[keras.callbacks.Callback]
 
-Say = Callable[[str], None]
+
+@overload
+def train(
+    task: str,
+    data: Any = None,
+    *,
+    out: Folder | None = None,
+    config: Folder | None = None,
+    seeds: Sequence[int],
+    folds: None = None,
+    test: bool = True,
+    resume: bool = False,
+    overwrite: bool = False,
+    verbose: int | str = "auto",
+    callbacks: Callbacks = (),
+    **options: Any,
+) -> Experiment: ...
+
+
+@overload
+def train(
+    task: str,
+    data: Any = None,
+    *,
+    out: Folder | None = None,
+    config: Folder | None = None,
+    seeds: None = None,
+    folds: int,
+    test: bool = True,
+    resume: bool = False,
+    overwrite: bool = False,
+    verbose: int | str = "auto",
+    callbacks: Callbacks = (),
+    **options: Any,
+) -> Experiment: ...
+
+
+@overload
+def train(
+    task: str,
+    data: Any = None,
+    *,
+    out: Folder | None = None,
+    config: Folder | None = None,
+    seeds: None = None,
+    folds: None = None,
+    test: bool = True,
+    resume: bool = False,
+    overwrite: bool = False,
+    verbose: int | str = "auto",
+    callbacks: Callbacks = (),
+    **options: Any,
+) -> Run: ...
 
 
 def train(
     task: str,
     data: Any = None,
     *,
-    out: str | os.PathLike[str] | None = None,
-    config: str | os.PathLike[str] | None = None,
+    out: Folder | None = None,
+    config: Folder | None = None,
+    seeds: Sequence[int] | None = None,
+    folds: int | None = None,
+    test: bool = True,
     resume: bool = False,
     overwrite: bool = False,
     verbose: int | str = "auto",
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    callbacks: Callbacks = (),
     **options: Any,
-) -> Run:
+) -> Run | Experiment:
     """Train a task, save it, score what was saved, and return it as a `Run`.
 
     An interrupt (Ctrl-C, or stopping a notebook's cell) after the first epoch ends the training and
-    keeps the best weights so far.
+    keeps the best weights so far; that of an experiment is raised, to be resumed later.
 
     Args:
         task: the name of a task: `seqtasks tasks` lists them.
@@ -59,15 +106,19 @@ def train(
         out: the folder of the run (default: saved_models/ and the task's name).
         config: a file of options, TOML or a run's config.json (or the folder of the run); those
             given here win.
-        resume: go on after the last finished epoch of the run in `out`.
+        seeds: train a run with each of these seeds, in folders `seed-0` ... of `out`.
+        folds: cross-validate: train a run for each of so many folds, in folders `fold-1` ...
+        test: False leaves the test split unread while you search: scores are of validation.
+        resume: go on after the last finished epoch of the run in `out`, or with the experiment
+            there, to which seeds may be added.
         overwrite: replace a finished run in `out` when the new one is complete.
         verbose: 0 prints nothing, 1 a progress bar, 2 a line an epoch; "auto" is 1 on a terminal or
             in a notebook and 2 elsewhere.
-        callbacks: Keras callbacks, called beside our own.
+        callbacks: Keras callbacks, called beside our own; those of an experiment see all its runs.
         **options: of the task, by name; `seqtasks train TASK --help` describes them.
 
     Returns:
-        The finished run.
+        The finished run; with `seeds` or `folds` the finished `Experiment`.
 
     Raises:
         InputError: what was given cannot work; the message says what was expected, what came and
@@ -80,174 +131,93 @@ def train(
     found = find(task)
     if isinstance(data, (str, os.PathLike)):
         options["data"], data = os.fspath(data), None
+    seed_given = "seed" in options
     if config is not None:
         options = {**read_options(config, found.name), **options}
     path = Path(out) if out is not None else Path("saved_models") / found.name
-    return train_task(
+    return train_planned(
         found,
         with_options(found.config, options, found.name),
         data,
         path,
+        plan=make_plan(found.name, seeds, folds, test, seed_given=seed_given),
+        test=test,
+        finish_interrupted=True,
         resume=resume,
         overwrite=overwrite,
         verbose=verbose,
         callbacks=callbacks,
-        finish_interrupted=True,
     )
 
 
-def train_task(
+def train_planned(
     task: Task,
     config: Options,
     data: Any,
     path: Path,
     *,
-    resume: bool,
-    overwrite: bool,
-    verbose: int | str = "auto",
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    plan: Plan | None,
+    test: bool,
     finish_interrupted: bool = False,
-) -> Run:
-    """What `train` does once its arguments are read."""
-    say: Say = _silent if verbose == 0 else _print
-    work = layout.begin(path, resume=resume, overwrite=overwrite)
-    options = {"task": task.name, **flat(config)}
-    if data is not None:
-        options["data"] = "rows in memory"
-    if resume:
-        _check_same_options(work, options)
-    keras.utils.set_random_seed(config.training.seed)
-    say(f"{task.name}: {task.title}")
-    corpus = task.corpus(config, data)
-    if config.training.warm_start:
-        corpus = replace(corpus, earlier=earlier_run(config.training.warm_start, task))
-    setup = task.pipeline.build(config, corpus)
-    prints = {name: summary.fingerprint for name, summary in setup.corpus.items()}
-    checkpoint = Checkpoint(work / layout.CHECKPOINT, prints)
-    if resume:
-        checkpoint.restore(setup.model)
-    write_json(work / layout.CONFIG, options)
-    _announce(setup, checkpoint, say)
-    training = config.training
-    epoch_end = EpochEnd(setup, checkpoint, training.patience, training.average)
-    try:
-        fit(setup, epoch_end, training.epochs, callbacks, _verbosity(verbose), say)
-    except KeyboardInterrupt:
-        if not finish_interrupted or not epoch_end.best:
-            raise
-        say(f"interrupted: the best of {len(epoch_end.history)} finished epochs is kept")
-        checkpoint.use_kept(setup.model)
-    _save(work, task, options, setup, epoch_end)
-    layout.publish(path)
-    run = Run(path)
-    best, epochs = run.manifest.best_epoch, run.manifest.epochs
-    say(f"\nbest epoch {best} of {epochs} ({setup.monitor.name})\n\n{score_table(run.scores)}\n")
-    return run
+    **how: Any,
+) -> Run | Experiment:
+    """Train one run, or the runs of a plan; what `train` does once its arguments are read.
+
+    Args:
+        task: what to train.
+        config: its options.
+        data: rows in memory, or None for the corpus that the options name.
+        path: of the run or the experiment.
+        plan: of an experiment; None trains one run.
+        test: as in `train`.
+        finish_interrupted: whether an interrupt keeps the best epoch of a single run so far.
+        **how: `resume`, `overwrite`, `verbose` and `callbacks`, as in `train`.
+    """
+    if plan is not None:
+        return train_experiment(task, config, data, path, plan, **how)
+    how |= {"finish_interrupted": finish_interrupted}
+    partition = None if test else Partition(None, test=False)
+    return train_task(task, config, data, path, partition=partition, **how)
 
 
-def _save(
-    work: Path,
-    task: Task,
-    options: dict[str, Any],
-    setup: TrainingSetup,
-    epoch_end: EpochEnd,
-) -> None:
-    """Export, load what was exported, score that, and write the rest of the folder."""
-    export(work, setup.predictor)
-    with replacing(work / layout.KERAS_MODEL) as unfinished:
-        setup.model.save(unfinished)
-    configs = {name: tokenizer.get_config() for name, tokenizer in setup.tokenizers.items()}
-    write_json(work / layout.TOKENIZERS, configs)
-    _write_history(work / layout.HISTORY, epoch_end.history)
-    best = epoch_end.best[0] + 1
-    plots.learning_curves(work / "learning_curves.png", epoch_end.history, best)
-    manifest = layout.Manifest(
-        task=task.name,
-        kind=setup.predictor.kind,
-        signatures=tuple(setup.predictor.signatures),
-        settings=dict(setup.predictor.settings),
-        best_epoch=best,
-        epochs=len(epoch_end.history),
-        labels=tuple(setup.labels),
-        versions=layout.versions(),
-    )
-    scores = setup.evaluate(SavedPredictor(work, manifest))
-    training = {
-        "data": options["data"],
-        "seed": options["seed"],
-        "best_epoch": best,
-        "training_seconds": round(epoch_end.checkpoint.training_seconds),
-        "parameters": _parameters(setup.model),
-        "rows": {name: summary.rows for name, summary in setup.corpus.items()},
-        "versions": layout.versions(),
-    }
-    write_json(work / layout.SCORES, scores | training)
-    if "confusion_matrix" in scores:
-        matrix = scores["confusion_matrix"], scores["labels"]
-        plots.confusion_matrix(work / "confusion_matrix.png", *matrix)
-    layout.write_manifest(work, manifest)
+def make_plan(task: str, seeds: Any, folds: Any, test: bool, *, seed_given: bool) -> Plan | None:
+    """The plan of an experiment; None where one run is wanted.
 
-
-def _announce(setup: TrainingSetup, checkpoint: Checkpoint, say: Say) -> None:
-    """Say what is trained on what, before the first epoch, most of which is compilation."""
-    for line in describe_splits(setup.corpus):
-        say(line)
-    for note in setup.notes:
-        say(f"note: {note}")
-    facts = {**setup.facts, "parameters": _parameters(setup.model)}
-    gpus = len(tf.config.list_physical_devices("GPU"))
-    say(
-        ", ".join(f"{value:,} {name}" for name, value in facts.items())
-        + f"; {f'{gpus} GPU' if gpus else f'CPU, {os.cpu_count()} cores'}"
-    )
-    done = len(checkpoint.history)
-    say(f"resumed after epoch {done}" if done else "compiling: the first batches take longest ...")
-
-
-def _parameters(model: keras.Model) -> int:
-    return sum(math.prod(weight.shape) for weight in model.trainable_weights)
-
-
-def _check_same_options(work: Path, options: dict[str, Any]) -> None:
-    """Refuse to resume a run with options other than its own.
+    Args:
+        task: the name of the task.
+        seeds: as in `train`.
+        folds: as in `train`.
+        test: as in `train`.
+        seed_given: whether a single seed was asked for too.
 
     Raises:
-        InputError: an option outside `CHANGEABLE` differs from the folder's `config.json`, or that
-            file is damaged.
+        InputError: no seeds, a seed twice, fewer than two folds, or both.
     """
-    path = work / layout.CONFIG
-    if not path.exists():
-        return
-    earlier = read_json(path)
-    differences = [
-        f"{name} was {earlier[name]!r}, is {value!r}"
-        for name, value in valid_json(options).items()
-        if name in earlier and name not in CHANGEABLE and earlier[name] != value
-    ]
-    if differences:
+    if seeds is None and folds is None:
+        return None
+    if seeds is not None and folds is not None:
         raise InputError(
-            f"{work}: cannot resume with other options: {'; '.join(differences)}. Give the "
-            "options the run began with, or another --out for a new run."
+            "--seeds and --folds: expected one of them. Cross-validate with one seed after the "
+            "other: --folds with --seed, each in an --out of its own."
         )
+    if folds is not None:
+        if isinstance(folds, bool) or not isinstance(folds, int) or folds < 2:
+            raise InputError(f"--folds: expected a whole number of at least 2, found {folds!r}.")
+        return Plan(task, folds=folds, test=test)
+    if seed_given:
+        raise InputError("--seed and --seeds: expected one of them. Leave --seed out.")
+    return Plan(task, seeds=_checked_seeds(seeds), test=test)
 
 
-def _write_history(path: Path, history: Sequence[dict[str, float]]) -> None:
-    """One line an epoch, as CSV."""
-    with replacing(path) as unfinished, unfinished.open("w", newline="") as file:
-        writer = csv.DictWriter(file, ["epoch", *history[0]])
-        writer.writeheader()
-        writer.writerows({"epoch": n, **row} for n, row in enumerate(history, start=1))
-
-
-def _verbosity(verbose: int | str) -> int:
-    if verbose != "auto":
-        return int(verbose)
-    return 1 if sys.stdout.isatty() or "ipykernel" in sys.modules else 2
-
-
-def _print(line: str) -> None:
-    print(line, flush=True)
-
-
-def _silent(line: str) -> None:
-    """Print nothing."""
+def _checked_seeds(seeds: Any) -> tuple[int, ...]:
+    try:
+        found = tuple(seeds)
+    except TypeError:
+        found = ()
+    numbers = [s for s in found if isinstance(s, int) and not isinstance(s, bool) and s >= 0]
+    if not found or len(numbers) < len(found) or isinstance(seeds, str):
+        raise InputError(f"--seeds: expected whole numbers of 0 or more, found {seeds!r}.")
+    repeated = sorted({seed for seed in found if found.count(seed) > 1})
+    if repeated:
+        raise InputError(f"--seeds: expected each once, found {repeated[0]} twice. Leave one out.")
+    return found

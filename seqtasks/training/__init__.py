@@ -3,7 +3,7 @@
 from seqtasks.training.checkpoint import Checkpoint
 from seqtasks.training.epochs import EpochEnd, best_epochs, fit
 from seqtasks.training.optimizer import make_optimizer, seed_of_pass
-from seqtasks.training.setup import Monitor, TrainingSetup, ValidationScore
+from seqtasks.training.setup import Monitor, OnPrediction, TrainingSetup, ValidationScore
 from seqtasks.training.warm_start import EarlierRun
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "EarlierRun",
     "EpochEnd",
     "Monitor",
+    "OnPrediction",
     "TrainingSetup",
     "ValidationScore",
     "best_epochs",

@@ -12,6 +12,9 @@ import tensorflow as tf
 from seqtasks.data import SplitSummary
 from seqtasks.predictors import Predictor
 
+# Takes what was predicted for one row, by name: "text", "reference", "prediction" ...
+OnPrediction = Callable[[Mapping[str, Any]], None]
+
 
 @dataclass(frozen=True)
 class Monitor:
@@ -48,7 +51,8 @@ class TrainingSetup:
         train: batches of (inputs, targets) or (inputs, targets, sample weights).
         validation: likewise; decides which epoch's weights are kept.
         predictor: what is exported; holds `model`.
-        evaluate: scores of a predictor on the test split, a baseline's beside them.
+        evaluate: scores of a predictor on the test split, a baseline's beside them; hands each row
+            and what was predicted for it to a function.
         monitor: the metric that decides.
         corpus: rows, labels and fingerprint of each split.
         labels: what `model` learns, labels or tags, in the order of its outputs; none where it
@@ -66,7 +70,7 @@ class TrainingSetup:
     train: tf.data.Dataset
     validation: tf.data.Dataset
     predictor: Predictor
-    evaluate: Callable[[Predictor], dict[str, Any]]
+    evaluate: Callable[[Predictor, OnPrediction], dict[str, Any]]
     monitor: Monitor
     corpus: Mapping[str, SplitSummary]
     labels: Sequence[str] = ()

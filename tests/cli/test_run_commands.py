@@ -21,7 +21,7 @@ def test_evaluate_gives_the_scores_of_the_run(finished, capsys):
 def test_evaluate_on_another_corpus(finished, tmp_path, capsys):
     folder, _ = finished
     rows = [("the soup was bad", "negative"), ("the soup was good", "positive")] * 3
-    lines = "\n".join(["wording\tlabel", *("\t".join(row) for row in rows)])
+    lines = "\n".join(["wording\tremark\tlabel", *("\tnone\t".join(row) for row in rows)])
     (tmp_path / "other.tsv").write_text(lines + "\n")
     main(
         ["evaluate", str(folder), "--data", str(tmp_path / "other.tsv"), "--text-field", "wording"]

@@ -7,15 +7,16 @@ import pytest
 from seqtasks.errors import InputError
 from seqtasks.runs import folder as layout
 from seqtasks.runs.json_files import read_json, replacing, write_json
+from seqtasks.runs.manifest import Manifest, read_manifest, write_manifest
 
-MANIFEST = layout.Manifest("sentiment", "classification", ("serving_default",), {}, 2, 3)
+MANIFEST = Manifest("sentiment", "classification", ("serving_default",), {}, 2, 3)
 
 
 def finish(path, name="a"):
     """A complete run, as far as the layout knows."""
     path.mkdir(parents=True, exist_ok=True)
     (path / "scores.json").write_text(json.dumps({"name": name}))
-    layout.write_manifest(path, MANIFEST)
+    write_manifest(path, MANIFEST)
 
 
 def name_of(path):
@@ -29,7 +30,7 @@ def test_a_new_run_takes_its_place_when_it_is_complete(tmp_path):
     finish(work, "new")
     layout.publish(path)
     assert name_of(path) == "new" and not work.exists()
-    assert layout.read_manifest(path) == MANIFEST
+    assert read_manifest(path) == MANIFEST
 
 
 def test_a_finished_run_is_replaced_only_with_overwrite_and_only_when_the_new_one_is_complete(
@@ -134,7 +135,7 @@ def test_half_a_run_says_so(tmp_path):
 def test_manifests_of_other_versions_and_damaged_ones(tmp_path, content, message):
     write_json(tmp_path / "run.json", content)
     with pytest.raises(InputError, match=message):
-        layout.read_manifest(tmp_path)
+        read_manifest(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"a": 1', "[1, 2]", "\x00"])

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqtasks.data.columns import language_columns
+from seqtasks.data.partition import Partition, Unread, divided
 from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.lines import read_lines
 from seqtasks.data.readers.tables import SUFFIXES, read_table
 from seqtasks.data.readers.tfds import read_tfds
 from seqtasks.data.sources import Source
-from seqtasks.data.streams import Row, Splits, Stream, cut_missing
+from seqtasks.data.streams import Row, Splits, Stream, joined
 from seqtasks.errors import InputError
 
 ROLES = {"train": "train", "dev": "validation", "val": "validation", "test": "test"}
@@ -45,7 +46,8 @@ def open_pair_streams(
             files NAME.LANGUAGE (plain or .gz), line n of one the translation of line n of the
             other, whose names begin with train, dev/val and test (of which there may be several);
             a TSV or CSV file with a column for each language, or a folder of such files; or rows
-            in memory: (source, target) tuples, dicts by language (see `read_rows`).
+            in memory: (source, target) tuples, dicts by language (see `read_rows`); or a
+            `Partition` of these.
         source: language to translate from: an ending, a column, a feature.
         target: language to translate into.
         sample: the streams that "sample" stands for, by split, rows of (English, Vietnamese).
@@ -61,6 +63,9 @@ def open_pair_streams(
         )
     notes: tuple[str, ...] = ()
     columns = language_columns(source, target)
+    test = True
+    if isinstance(spec, Partition):
+        spec, test = spec.data, spec.test
     if not isinstance(spec, str | Path):
         streams, notes = read_rows(spec, columns)
     elif spec == "sample":
@@ -73,10 +78,13 @@ def open_pair_streams(
     elif str(spec).startswith("tfds:"):
         streams, notes = read_tfds(str(spec).removeprefix("tfds:"), columns, data_dir)
     else:
-        streams = _open_path(Path(spec), source, target)
+        streams = _open_path(Path(spec), source, target, test)
         notes = tuple(f"{name}: {stream.origin}" for name, stream in streams.items())
     found = {}
     for name, stream in streams.items():
+        if role_of(name) == "test" and not test:
+            found[name] = Unread(stream.origin)
+            continue
         found[name], dropped = _without_empty(stream)
         if dropped:
             notes += (f"{name}: {dropped:,} pairs with an empty side were left out",)
@@ -97,27 +105,33 @@ def open_pairs(
         InputError: what `open_pair_streams` refuses; no training split, or several.
     """
     streams, notes = open_pair_streams(spec, source, target, sample=sample, data_dir=data_dir)
-    return _splits(spec if isinstance(spec, str) else "rows in memory", streams, notes)
+    return _splits(spec, streams, notes)
 
 
-def _splits(spec: str, streams: Mapping[str, Stream], notes: tuple[str, ...]) -> Pairs:
+def _splits(spec: Source, streams: Mapping[str, Stream], notes: tuple[str, ...]) -> Pairs:
+    named = spec.data if isinstance(spec, Partition) else spec
+    owner = named if isinstance(named, str) else "rows in memory"
     by_role: dict[str, dict[str, Stream]] = {"train": {}, "validation": {}, "test": {}}
     for name, stream in streams.items():
         by_role[role_of(name)][name] = stream
     for role in ("train", "validation"):
         if len(by_role[role]) > 1:
             raise InputError(
-                f"{spec}: {', '.join(by_role[role])} could each be the {role} split. Keep one."
+                f"{owner}: {', '.join(by_role[role])} could each be the {role} split. Keep one."
             )
     if not by_role["train"]:
-        raise InputError(f"{spec}: expected a train split, found {', '.join(streams) or 'none'}.")
+        raise InputError(f"{owner}: expected a train split, found {', '.join(streams) or 'none'}.")
     for stream in streams.values():
-        if next(iter(stream), None) is None:
+        if not isinstance(stream, Unread) and next(iter(stream), None) is None:
             raise InputError(f"{stream.origin}: no pairs in it. Expected some, or no such split.")
-    (train,) = by_role["train"].values()
-    validation, test = (next(iter(by_role[role].values()), None) for role in ("validation", "test"))
-    splits = cut_missing(train, validation, test, notes)
-    return Pairs(splits, dict(sorted(by_role["test"].items())) or {"test": splits.test})
+    tests = dict(sorted(by_role["test"].items()))
+    found = {role: next(iter(named.values())) for role, named in by_role.items() if named}
+    if isinstance(spec, Partition) and spec.folds and tests:
+        found["test"], tests = joined([*tests.values()]), {}
+    splits = divided(spec, found, notes, None)
+    if splits.test is None:
+        return Pairs(splits, {"validation": splits.validation})
+    return Pairs(splits, tests or {"test": splits.test})
 
 
 def role_of(name: str) -> str:
@@ -126,7 +140,7 @@ def role_of(name: str) -> str:
     return ROLES[found[1]] if found else "train"
 
 
-def _open_path(path: Path, source: str, target: str) -> dict[str, Stream]:
+def _open_path(path: Path, source: str, target: str, test: bool) -> dict[str, Stream]:
     if not path.exists():
         raise InputError(
             f"{path}: no such file or folder. Expected 'sample', tfds:NAME, a folder of files "
@@ -140,6 +154,8 @@ def _open_path(path: Path, source: str, target: str) -> dict[str, Stream]:
         names = [re.sub(rf"({endings})(\.gz)?$", "", file.name.lower()) for file in tables]
         return {
             name: read_table(file, language_columns(source, target))
+            if test or role_of(name) != "test"
+            else Unread(str(file))
             for name, file in zip(names, tables, strict=True)
         }
     sides = [

@@ -6,17 +6,18 @@ import codecs
 import functools
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from seqtasks.data.columns import Column, text_column
+from seqtasks.data.partition import UNREAD, Partition, Unread, divided
 from seqtasks.data.readers.files import open_bytes
 from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.tables import SUFFIXES, read_table
 from seqtasks.data.readers.tfds import read_tfds_texts
 from seqtasks.data.sources import Format, Opened, Source, open_streams, training_split
-from seqtasks.data.streams import BEGINS, GOES_ON, Row, Stream, cut_missing
+from seqtasks.data.streams import BEGINS, GOES_ON, Row, Splits, Stream
 from seqtasks.errors import InputError
 from seqtasks.text.text_boundaries import word_break
 
@@ -27,63 +28,59 @@ PIECE = 1 << 15  # characters, about
 FEW_DOCUMENTS = 100
 
 
-@dataclass(frozen=True)
-class TextSplits:
-    """What to train on, what to choose the best epoch by, and what to report if there is a third.
-
-    Each is a stream of rows `(piece of text, BEGINS or GOES_ON)`.
-    """
-
-    train: Stream
-    validation: Stream
-    test: Stream | None
-    notes: tuple[str, ...] = ()
-
-
 def open_texts(
     spec: Source,
     *,
     field: str = "",
     sample: Mapping[str, Stream],
     data_dir: str | None = None,
-) -> TextSplits:
+) -> Splits:
     """Open a corpus of running text.
 
     Args:
         spec: "sample"; "tfds:NAME"; or the path of a text file (one document), of a TSV or CSV file
             with a column of documents, or of a folder with one such file a split; plain or .gz; or
-            documents in memory: strings, or rows that have one (see `read_rows`).
+            documents in memory: strings, or rows that have one (see `read_rows`); or a `Partition`
+            of these, without folds.
         field: column or feature of the documents; "" looks for a usual one.
         sample: the streams that "sample" stands for, by split name.
         data_dir: where tensorflow-datasets keeps its prepared data.
 
     Returns:
-        The splits. Where validation is missing, it is the last tenth of the text, or a tenth of
-        the documents if there are at least `FEW_DOCUMENTS`.
+        The splits, streams of rows `(piece of text, BEGINS or GOES_ON)`; test is None where there
+        is none. Where validation is missing, it is the last tenth of the text, or a tenth of the
+        documents if there are at least `FEW_DOCUMENTS`.
 
     Raises:
         InputError: the source does not exist or is not understood; validation or test, which are
             read through once, hold no text or something that is none.
     """
+    if isinstance(spec, Partition) and spec.folds:
+        raise InputError(
+            "--folds: expected a task with rows to divide into folds; a language model reads "
+            "running text. Repeat the training with --seeds instead."
+        )
     streams, notes = open_streams(spec, running_texts(field), sample=sample, data_dir=data_dir)
     train, validation, test = (
         training_split(spec, streams),
         streams.get("validation"),
         streams.get("test"),
     )
+    left_unread = isinstance(test, Unread)
     if validation is None:
         documents, characters = _measure(train)
         if documents >= FEW_DOCUMENTS:
-            splits = cut_missing(train, validation, test, notes)
-            return TextSplits(splits.train, splits.validation, splits.test, splits.notes)
+            return divided(spec, {**streams, "train": train}, notes, None)
         train, validation = _cut_at(train, int(characters * 0.9))
         notes += ("no validation split: the last tenth of the training text was cut out for it",)
-    if test is None:
+    if left_unread:
+        test, notes = None, (*notes, UNREAD)
+    elif test is None:
         notes += ("no test split: scores are those of the validation split",)
     for stream in (validation, test):
         if stream is not None and sum(len(text) for text, _ in stream) == 0:
             raise InputError(f"{stream.origin}: holds no text. Expected some, or no such split.")
-    return TextSplits(train, validation, test, notes)
+    return Splits(train, validation, test, notes)
 
 
 def running_texts(field: str = "") -> Format:

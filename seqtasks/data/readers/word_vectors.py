@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from seqtasks.data.readers.files import open_bytes
 from seqtasks.errors import InputError
-from seqtasks.features.word_features import normal_form, normal_forms, tokenwise_nfc
+from seqtasks.features.word_features import normal_forms
+from seqtasks.features.word_strings import normal_form, tokenwise_nfc
 from seqtasks.text import Tokenizer
 from seqtasks.text.special_ids import FIRST_TOKEN
 
@@ -19,7 +20,7 @@ from seqtasks.text.special_ids import FIRST_TOKEN
 def read_vectors(path: Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
     """The vectors of the wanted words, and no others, in one pass.
 
-    A word is wanted if its normal form (`seqtasks.features.word_features.normal_form`) is. Of
+    A word is wanted if its normal form (`seqtasks.features.word_strings.normal_form`) is. Of
     several words with one normal form the first counts: files are sorted by frequency.
 
     Args:

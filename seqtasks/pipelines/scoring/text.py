@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from seqtasks.pipelines.task import Scores
 
 if TYPE_CHECKING:
-    from seqtasks.data import Stream, TextSplits, TokenFile
+    from seqtasks.data import Splits, Stream, TokenFile
     from seqtasks.predictors import Predictor
+    from seqtasks.training import OnPrediction
 
 # N-gram baselines are fitted on and scored on at most so many tokens.
 BASELINE_TOKENS, BASELINE_TEST_TOKENS = 10_000_000, 1_000_000
@@ -39,7 +40,12 @@ def token_file(stream: Stream, tokenizer: Any) -> TokenFile:
     return TokenFile(_marked(stream), encode, len(tokenizer.vocabulary))
 
 
-def _scores(predictor: Predictor, stream: Stream, windowed: bool) -> Scores:
+def _scores(
+    predictor: Predictor,
+    stream: Stream,
+    windowed: bool,
+    on_prediction: OnPrediction = lambda row: None,
+) -> Scores:
     """Perplexity of a stream of text; of characters also in windows."""
     import tensorflow as tf
 
@@ -51,7 +57,16 @@ def _scores(predictor: Predictor, stream: Stream, windowed: bool) -> Scores:
         )
         return tuple(outputs[name].numpy() for name in ("log_probability", "tokens", "unknown"))
 
-    scores = language_model_scores(read, _marked(stream))
+    document = 0
+
+    def record(text: str, begins: bool, log_probability: float, tokens: int) -> None:
+        nonlocal document
+        document += begins
+        nats = round(-log_probability / tokens, 6) if tokens else None
+        row = {"document": document, "text": text, "tokens": tokens}
+        on_prediction({**row, "nats_per_token": nats})
+
+    scores = language_model_scores(read, _marked(stream), on_part=record)
     scores["nats_per_token"] = math.log(scores["perplexity"])
     if windowed:
         again = language_model_scores(read, _marked(stream), window=WINDOW)
@@ -60,14 +75,19 @@ def _scores(predictor: Predictor, stream: Stream, windowed: bool) -> Scores:
 
 
 def text_test_scores(
-    predictor: Predictor, splits: TextSplits, train: TokenFile, tokenizer: Any, windowed: bool
+    predictor: Predictor,
+    on_prediction: OnPrediction,
+    splits: Splits,
+    train: TokenFile,
+    tokenizer: Any,
+    windowed: bool,
 ) -> Scores:
     """Perplexity on the test split (on validation if there is none), beside that of n-grams."""
     from seqtasks.baselines import ngram_perplexities
     from seqtasks.text import END, START
 
-    held_out = splits.test or splits.validation
-    result = _scores(predictor, held_out, windowed)
+    held_out = splits.scored
+    result = _scores(predictor, held_out, windowed, on_prediction)
     if splits.test:
         validation = _scores(predictor, splits.validation, windowed=False)
         result["validation_perplexity"] = validation["perplexity"]

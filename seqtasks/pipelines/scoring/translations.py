@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqtasks.pipelines.task import Scores
 
 if TYPE_CHECKING:
     from seqtasks.data import Stream
     from seqtasks.predictors import Predictor
+    from seqtasks.training import OnPrediction
 
 
-def scores_of_pairs(predictor: Predictor, stream: Iterable[tuple[str, ...]]) -> Scores:
+def scores_of_pairs(
+    predictor: Predictor,
+    stream: Iterable[tuple[str, ...]],
+    on_prediction: OnPrediction = lambda row: None,
+) -> Scores:
     """Scores of the translations of a stream of pairs."""
     import tensorflow as tf
 
@@ -20,16 +25,28 @@ def scores_of_pairs(predictor: Predictor, stream: Iterable[tuple[str, ...]]) -> 
 
     texts, references = zip(*stream, strict=True)
     outputs = predictor.signatures["serving_default"](text=tf.constant(texts))
-    found = outputs["translation"].numpy()
-    return translation_scores(references, [text.decode() for text in found])
+    found = [text.decode() for text in outputs["translation"].numpy()]
+    scores = outputs["scores"].numpy()[:, 0].tolist()
+    for source, reference, prediction, score in zip(texts, references, found, scores, strict=True):
+        row = {"source": source, "reference": reference, "prediction": prediction}
+        on_prediction({**row, "score": round(score, 6)})
+    return translation_scores(references, found)
 
 
-def translation_test_scores(predictor: Predictor, tests: Mapping[str, Stream]) -> Scores:
+def translation_test_scores(
+    predictor: Predictor, on_prediction: OnPrediction, tests: Mapping[str, Stream]
+) -> Scores:
     """Scores on each test set; those of the first stand under plain names too."""
     from seqtasks.predictors import pair_perplexity
 
     found = {}
     for name, stream in tests.items():
         perplexity = pair_perplexity(predictor.signatures["score"], list(stream))
-        found[name] = {**scores_of_pairs(predictor, stream), "perplexity": perplexity}
+        named = {"test_set": name} if len(tests) > 1 else {}
+
+        def record(row: Mapping[str, Any], named: Mapping[str, str] = named) -> None:
+            on_prediction({**named, **row})
+
+        scores = scores_of_pairs(predictor, stream, record)
+        found[name] = {**scores, "perplexity": perplexity, "scored_on": stream.origin}
     return {**next(iter(found.values())), "test_sets": found}

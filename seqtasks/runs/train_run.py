@@ -1,0 +1,239 @@
+"""Trains one run: the loop behind `seqtasks.train`, from options to a published folder."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from seqtasks import plots
+from seqtasks.data import Partition, describe_splits
+from seqtasks.errors import InputError
+from seqtasks.metrics import score_table
+from seqtasks.pipelines.options import Options, flat
+from seqtasks.pipelines.task import Task
+from seqtasks.runs import folder as layout
+from seqtasks.runs.evaluation import ROWS_IN_MEMORY
+from seqtasks.runs.json_files import read_json, replacing, valid_json, write_json
+from seqtasks.runs.manifest import Manifest, versions, write_manifest
+from seqtasks.runs.predictions_file import writing_predictions
+from seqtasks.runs.run import Run
+from seqtasks.runs.saved_predictor import SavedPredictor, export
+from seqtasks.runs.warm_start import earlier_run
+from seqtasks.training import Checkpoint, EpochEnd, TrainingSetup, fit
+
+CHANGEABLE = ("epochs", "patience", "data_dir")  # options that may differ when a run is resumed
+
+Say = Callable[[str], None]
+
+
+def train_task(
+    task: Task,
+    config: Options,
+    data: Any,
+    path: Path,
+    *,
+    resume: bool,
+    overwrite: bool,
+    verbose: int | str = "auto",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    finish_interrupted: bool = False,
+    partition: Partition | None = None,
+    checksum: int | None = None,
+) -> Run:
+    """Train one run; what `train` does once its arguments are read.
+
+    Args:
+        task: what to train.
+        config: its options.
+        data: rows in memory, or None for the corpus that the options name.
+        path: of the run.
+        resume: as in `train`, and so are overwrite, verbose and callbacks.
+        overwrite: see there.
+        verbose: see there.
+        callbacks: see there.
+        finish_interrupted: whether an interrupt keeps the best epoch so far as a finished run.
+        partition: how the corpus is divided (its `data` is not looked at); None as it comes.
+        checksum: of all rows of the corpus, where it must be that of an earlier run.
+
+    Raises:
+        InputError: what was given cannot work.
+    """
+    say = speaker(verbose)
+    work = layout.begin(path, resume=resume, overwrite=overwrite)
+    options = {"task": task.name, **flat(config)}
+    if data is not None:
+        options["data"] = ROWS_IN_MEMORY
+    if resume:
+        check_same_options(work, options)
+    keras.utils.set_random_seed(config.training.seed)
+    say(f"{task.name}: {task.title}")
+    corpus = task.corpus(config, data)
+    if config.training.warm_start:
+        earlier = earlier_run(config.training.warm_start, task)
+        corpus = dataclasses.replace(corpus, earlier=earlier)
+    if partition is not None:
+        spec = dataclasses.replace(partition, data=corpus.spec)
+        corpus = dataclasses.replace(corpus, spec=spec)
+    setup = task.pipeline.build(config, corpus)
+    if checksum not in (None, _checksum(setup)):
+        raise InputError(
+            f"{path}: the corpus is not the one that the runs beside it were trained on. Resume "
+            "with the same corpus, or begin anew with --overwrite."
+        )
+    prints = {name: summary.fingerprint for name, summary in setup.corpus.items()}
+    checkpoint = Checkpoint(work / layout.CHECKPOINT, prints)
+    if resume:
+        checkpoint.restore(setup.model)
+    write_json(work / layout.CONFIG, options)
+    _announce(setup, checkpoint, say)
+    training = config.training
+    epoch_end = EpochEnd(setup, checkpoint, training.patience, training.average)
+    try:
+        fit(setup, epoch_end, training.epochs, callbacks, _verbosity(verbose), say)
+    except KeyboardInterrupt:
+        if not finish_interrupted or not epoch_end.best:
+            raise
+        say(f"interrupted: the best of {len(epoch_end.history)} finished epochs is kept")
+        checkpoint.use_kept(setup.model)
+    _save(work, task, options, setup, epoch_end, partition)
+    layout.publish(path)
+    run = Run(path)
+    best, epochs = run.manifest.best_epoch, run.manifest.epochs
+    say(f"\nbest epoch {best} of {epochs} ({setup.monitor.name})\n\n{score_table(run.scores)}\n")
+    return run
+
+
+def _save(
+    work: Path,
+    task: Task,
+    options: dict[str, Any],
+    setup: TrainingSetup,
+    epoch_end: EpochEnd,
+    partition: Partition | None,
+) -> None:
+    """Export, load what was exported, score that, and write the rest of the folder."""
+    export(work, setup.predictor)
+    with replacing(work / layout.KERAS_MODEL) as unfinished:
+        setup.model.save(unfinished)
+    configs = {name: tokenizer.get_config() for name, tokenizer in setup.tokenizers.items()}
+    write_json(work / layout.TOKENIZERS, configs)
+    _write_history(work / layout.HISTORY, epoch_end.history)
+    best = epoch_end.best[0] + 1
+    plots.learning_curves(work / "learning_curves.png", epoch_end.history, best)
+    manifest = Manifest(
+        task=task.name,
+        kind=setup.predictor.kind,
+        signatures=tuple(setup.predictor.signatures),
+        settings=dict(setup.predictor.settings),
+        best_epoch=best,
+        epochs=len(epoch_end.history),
+        labels=tuple(setup.labels),
+        versions=versions(),
+    )
+    with writing_predictions(work / layout.PREDICTIONS) as write:
+        scores = setup.evaluate(SavedPredictor(work, manifest), write)
+    training = {
+        "split": "test" if "test" in setup.corpus else "validation",
+        "data": options["data"],
+        "seed": options["seed"],
+        "best_epoch": best,
+        "training_seconds": round(epoch_end.checkpoint.training_seconds),
+        "parameters": _parameters(setup.model),
+        "rows": {name: summary.rows for name, summary in setup.corpus.items()},
+        "checksum": f"{_checksum(setup):016x}",
+        **({"partition": _plain(partition)} if partition else {}),
+        "versions": versions(),
+    }
+    write_json(work / layout.SCORES, scores | training)
+    if "confusion_matrix" in scores:
+        matrix = scores["confusion_matrix"], scores["labels"]
+        plots.confusion_matrix(work / "confusion_matrix.png", *matrix)
+    write_manifest(work, manifest)
+
+
+def _announce(setup: TrainingSetup, checkpoint: Checkpoint, say: Say) -> None:
+    """Say what is trained on what, before the first epoch, most of which is compilation."""
+    for line in describe_splits(setup.corpus):
+        say(line)
+    for note in setup.notes:
+        say(f"note: {note}")
+    facts = {**setup.facts, "parameters": _parameters(setup.model)}
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    say(
+        ", ".join(f"{value:,} {name}" for name, value in facts.items())
+        + f"; {f'{gpus} GPU' if gpus else f'CPU, {os.cpu_count()} cores'}"
+    )
+    done = len(checkpoint.history)
+    say(f"resumed after epoch {done}" if done else "compiling: the first batches take longest ...")
+
+
+def _parameters(model: keras.Model) -> int:
+    return sum(math.prod(weight.shape) for weight in model.trainable_weights)
+
+
+def _plain(partition: Partition) -> dict[str, Any]:
+    return {name: value for name, value in vars(partition).items() if name != "data"}
+
+
+def _checksum(setup: TrainingSetup) -> int:
+    """A checksum of all rows of the corpus, whatever their order and split."""
+    return sum(summary.checksum for summary in setup.corpus.values()) % 2**64
+
+
+def check_same_options(work: Path, options: dict[str, Any]) -> None:
+    """Refuse to resume a run with options other than its own.
+
+    Raises:
+        InputError: an option outside `CHANGEABLE` differs from the folder's `config.json`, or that
+            file is damaged.
+    """
+    path = work / layout.CONFIG
+    if not path.exists():
+        return
+    earlier = read_json(path)
+    differences = [
+        f"{name} was {earlier[name]!r}, is {value!r}"
+        for name, value in valid_json(options).items()
+        if name in earlier and name not in CHANGEABLE and earlier[name] != value
+    ]
+    if differences:
+        raise InputError(
+            f"{work}: cannot resume with other options: {'; '.join(differences)}. Give the "
+            "options the run began with, or another --out for a new run."
+        )
+
+
+def _write_history(path: Path, history: Sequence[dict[str, float]]) -> None:
+    """One line an epoch, as CSV."""
+    with replacing(path) as unfinished, unfinished.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["epoch", *history[0]])
+        writer.writeheader()
+        writer.writerows({"epoch": n, **row} for n, row in enumerate(history, start=1))
+
+
+def _verbosity(verbose: int | str) -> int:
+    if verbose != "auto":
+        return int(verbose)
+    return 1 if sys.stdout.isatty() or "ipykernel" in sys.modules else 2
+
+
+def speaker(verbose: int | str) -> Say:
+    """What prints lines to a user; nothing with `verbose` 0."""
+    return _silent if verbose == 0 else _print
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)
+
+
+def _silent(line: str) -> None:
+    """Print nothing."""
