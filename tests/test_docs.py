@@ -12,6 +12,7 @@ import pytest
 
 from seqtasks import tasks
 from seqtasks.cli.evaluate_command import EvaluateOptions
+from seqtasks.cli.data_command import CheckOptions
 from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
 from seqtasks.cli.run_commands import Info
 from seqtasks.cli.train_command import RunOptions
@@ -76,6 +77,7 @@ def known_options():
     """The options of all commands, as they are written on a command line."""
     names = {name for task in tasks.names() for name in flat(tasks.find(task).config)}
     for command in (
+        CheckOptions,
         RunOptions,
         Predict,
         GenerationOptions,

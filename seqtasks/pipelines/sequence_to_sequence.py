@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import InputError
@@ -61,6 +61,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     updates = data.batch_count(in_order)  # of an epoch
     model = _make_model(config, len(source.vocabulary), len(target.vocabulary), updates)
     tokenizers = {"source": source, "target": target}
+    notes += _use_vectors(config.network, model, tokenizers)
     if corpus.earlier:
         notes += corpus.earlier.start(model, (), tokenizers)
     model.compile(
@@ -160,6 +161,23 @@ def _fit_tokenizers(options: Tokenization, train: Stream) -> tuple[Any, Any]:
         both = fit(text for row in train for text in row)
         return both, both
     return fit(row[0] for row in train), fit(row[1] for row in train)
+
+
+def _use_vectors(options: Network, model: Any, tokenizers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Begin the embeddings with word vectors, scaled to the spread of the values they replace."""
+    from seqtasks.data import initial_vectors
+
+    notes: tuple[str, ...] = ()
+    for side, path in (("target", options.target_embeddings), ("source", options.embeddings)):
+        if not path:
+            continue
+        ids, rows, note = initial_vectors(path, tokenizers[side], options.embedding_size)
+        weight = getattr(model, f"{side}_embedding").embeddings
+        table = weight.numpy()
+        table[ids] = rows * (table[ids].std() / max(rows.std(), 1e-9))
+        weight.assign(table)
+        notes += note
+    return notes
 
 
 def _encoder(options: Tokenization, source: Any, target: Any) -> Callable[..., tuple]:

@@ -62,6 +62,11 @@ class Network(Group):
     """Size of the encoder's output and of each layer of the decoder."""
     embedding_size: Count = 256
     """Size of the token embedding."""
+    embeddings: str | None = None
+    """File of word vectors that source embeddings begin with: a word and its numbers a line, or
+    word2vec's .bin; .gz too. They are trained on."""
+    target_embeddings: str | None = None
+    """The same for target embeddings."""
     attention: Literal["bilinear", "additive", "dot"] = "bilinear"
     """Attention score."""
     input_feeding: bool = False

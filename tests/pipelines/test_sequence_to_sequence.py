@@ -4,12 +4,16 @@ import json
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
 import seqtasks
 from seqtasks.cli import main
 from seqtasks.errors import InputError
+from seqtasks.pipelines import sequence_to_sequence
+from seqtasks.pipelines.options import with_options
+from seqtasks.tasks import find
 
 SMALL = ["--epochs", "2", "--units", "8", "--embedding-size", "8", "--encoder-layers", "1"]
 SMALL += ["--vocabulary-size", "200", "--batch-size", "16", "--jit", "off"]
@@ -101,3 +105,33 @@ def test_refuses_what_cannot_be_trained(tmp_path, options, message):
     data = write_corpus(tmp_path)
     with pytest.raises(InputError, match=message):
         seqtasks.train("translation", data, out=tmp_path / "run", verbose=0, **options)
+
+
+def test_embeddings_begin_with_word_vectors(tmp_path):
+    """Rows of words with a vector are its multiples, all by the same factor; others stay."""
+    write_corpus(tmp_path)
+    vectors = {"haus": [3.0, -1.0, 2.0], "hund": [0.5, 4.0, -2.0], "nie": [1.0, 1.0, 1.0]}
+    lines = [" ".join([word, *map(str, values)]) for word, values in vectors.items()]
+    (tmp_path / "vectors.txt").write_text("\n".join(lines) + "\n")
+    task = find("translation")
+    options = {"data": str(tmp_path), "source": "de", "target": "en", "tokenizer": "word"}
+    options |= {"joint": False, "embedding_size": 3, "units": 8}
+
+    def build(**more):
+        config = with_options(task.config, {**options, **more}, "translation")
+        keras.utils.set_random_seed(1)
+        return sequence_to_sequence.build(config, task.corpus(config))
+
+    plain, setup = build(), build(embeddings=tmp_path / "vectors.txt")
+    tokens = setup.tokenizers["source"].vocabulary.tokens
+    before, after = (np.array(s.model.source_embedding.embeddings) for s in (plain, setup))
+    known = [tokens.index(word) for word in ("haus", "hund")]
+    others = [n for n in range(len(tokens)) if n not in known]
+    np.testing.assert_array_equal(after[others], before[others])
+    ratios = after[known] / np.array([vectors["haus"], vectors["hund"]])
+    np.testing.assert_allclose(ratios, ratios[0, 0], rtol=1e-5)
+    assert after[known].std() == pytest.approx(before[known].std(), rel=1e-5)
+    assert any("vectors for 2 of 5 tokens (40%)" in note for note in setup.notes)
+    np.testing.assert_array_equal(
+        plain.model.target_embedding.embeddings, setup.model.target_embedding.embeddings
+    )
