@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from seqtasks import tasks
-from seqtasks.cli.evaluate_command import EvaluateOptions
 from seqtasks.cli.data_command import CheckOptions
+from seqtasks.cli.evaluate_command import EvaluateOptions
 from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
 from seqtasks.cli.run_commands import Info
 from seqtasks.cli.train_command import RunOptions
