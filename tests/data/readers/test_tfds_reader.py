@@ -189,7 +189,7 @@ def test_tagged_sentences_open_from_tfds(tagged):
 @pytest.mark.parametrize(
     ("name", "layer", "tokens", "message"),
     [
-        ("conll", "", "", "expected a sequence 'layer', found ner, chunks|found chunks, ner"),
+        ("conll", "", "", r"a sequence 'tags', found (ner, chunks|chunks, ner)"),
         ("conll", "pos", "", "expected a sequence 'pos', found .*--layer"),
         ("conll", "ner", "words", "expected a sequence 'words', found .*--tokens"),
         ("uneven", "ner", "", r"uneven\[train\], example 1: expected as many tags as tokens"),
