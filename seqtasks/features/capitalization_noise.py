@@ -47,7 +47,7 @@ class CapitalizationNoise(keras.layers.Layer):
         chosen = chosen & (draw < self.rate)
         chosen = chosen & (ops.arange(ops.shape(features)[1]) > 0)
         exact = features[:, :, EXACT:FOLDED] // 2 + other[:, :, EXACT:FOLDED] // 2
-        end = features.shape[-1] - self.categories
+        end = -self.categories or None
         mixed = [
             other[:, :, :SHAPE],
             features[:, :, SHAPE:EXACT],
@@ -55,7 +55,7 @@ class CapitalizationNoise(keras.layers.Layer):
             other[:, :, FOLDED:CHARACTERS],
             features[:, :, CHARACTERS : CHARACTERS + 1],
             other[:, :, CHARACTERS + 1 : end],
-            features[:, :, end:],
+            *([features[:, :, end:]] if end else []),
         ]
         return ops.where(chosen[:, :, None], ops.concatenate(mixed, axis=-1), features)
 

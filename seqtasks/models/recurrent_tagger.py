@@ -180,7 +180,7 @@ class RecurrentTagger(keras.Model):
         self.drop_rates.assign(rates)
 
     def call(self, features: Any, training: bool | None = None) -> Any:
-        end = features.shape[-1] - len(self.category_embeddings)  # of the characters
+        first = -len(self.category_embeddings)  # of the categorical columns, from the end
         words = features[:, :, WORD]
         mask = words != 0
         pretrained = [ops.take(self.vectors, words, axis=0)] if self.vector_size else []
@@ -193,10 +193,10 @@ class RecurrentTagger(keras.Model):
         spelled = ops.cast(spelled > 0, self.compute_dtype)[:, :, None]  # [batch, time, 1]
         x = self.word_embedding(words) + spelled * ops.sum(self.affix_embedding(affixes), axis=2)
         shapes = self.shape_embedding(features[:, :, SHAPE] % 1000)
-        letters = spelled * self.spell(features[:, :, CHARACTERS:end])
+        letters = spelled * self.spell(features[:, :, CHARACTERS : first or None])
         categories = [
             embedding(features[:, :, column])
-            for column, embedding in enumerate(self.category_embeddings, start=end)
+            for column, embedding in enumerate(self.category_embeddings, start=first)
         ]
         x = self.drop_embedding(
             ops.concatenate([x, shapes, letters, *pretrained, *categories], -1), training=training

@@ -93,9 +93,9 @@ class Tagger(Ensemble):
         """Each member's own emissions, [batch, members, time, tags]."""
         inputs = self.capitalization_noise(inputs, training=training)
         if self.drop_categories:
-            words, categories = ops.split(inputs, [inputs.shape[-1] - self.categories], axis=-1)
-            categories = self.drop_categories(categories, training=training)
-            inputs = ops.concatenate([words, categories], axis=-1)
+            first = -self.categories
+            categories = self.drop_categories(inputs[:, :, first:], training=training)
+            inputs = ops.concatenate([inputs[:, :, :first], categories], axis=-1)
         return super().member_logits(inputs, training)
 
     def combine(self, member_logits: Any) -> Any:

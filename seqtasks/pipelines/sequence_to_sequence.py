@@ -204,8 +204,13 @@ def _advice(options: Network) -> tuple[str, ...]:
     """Notes on options that change nothing.
 
     Raises:
-        InputError: one direction for an encoder that has none.
+        InputError: one direction for an encoder that has none, or units that two cannot share.
     """
+    if options.bidirectional and options.encoder == "rnn" and options.units % 2:
+        raise InputError(
+            "--units: expected an even number for an encoder in two directions, found "
+            f"{options.units}. Take {options.units + 1}, or give --no-bidirectional."
+        )
     if not options.bidirectional and options.encoder != "rnn":
         raise InputError(
             f"--no-bidirectional (bidirectional=False) is for --encoder rnn: '{options.encoder}' "

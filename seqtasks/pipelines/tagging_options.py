@@ -23,7 +23,7 @@ class TaggingData(DataOptions):
     second_layer: str = ""
     """Lemmas: column of tags learned with them (default: UPOS in CoNLL-U, none elsewhere)."""
     features: tuple[str, ...] | None = None
-    """Columns that the network sees beside the tokens, likewise: parts of speech, layout ..."""
+    """Columns that come with the tokens, likewise: part of speech, layout ... (default: none)."""
     min_count: Count = 1
     """Words with fewer occurrences in training become UNK."""
     max_length: Count = 256

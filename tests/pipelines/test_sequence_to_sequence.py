@@ -43,6 +43,7 @@ def run(*arguments):
         ["--encoder", "transformer", "--subword-sharpness", "0.5", "--token-budget", "200"],
         ["--encoder", "conv", "--tokenizer", "character", "--scheduled-sampling", "0.2"],
         ["--tokenizer", "bpe", "--bpe-dropout", "0.1", "--curriculum", "1", "--average", "2"],
+        ["--no-bidirectional", "--residual", "--encoder-layers", "2", "--weight-decay", "0.1"],
     ],
     ids=[
         "plain",
@@ -50,6 +51,7 @@ def run(*arguments):
         "transformer, drawn subwords",
         "conv, characters",
         "byte pairs, curriculum",
+        "one direction, residual, weight decay",
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*ran out of data.*:UserWarning")
@@ -99,6 +101,14 @@ def test_the_saved_model_answers_without_keras(tmp_path):
             {"source": "de", "target": "en", "vocabulary_size": 3},
             "vocabulary of 3 subwords: expected at least",
         ),
+        (
+            {"source": "de", "target": "en", "bidirectional": False, "encoder": "transformer"},
+            r"--no-bidirectional .* is for --encoder rnn: 'transformer' sees",
+        ),
+        (
+            {"source": "de", "target": "en", "units": 9},
+            "--units: expected an even number for an encoder in two directions, found 9",
+        ),
     ],
 )
 def test_refuses_what_cannot_be_trained(tmp_path, options, message):
@@ -135,3 +145,26 @@ def test_embeddings_begin_with_word_vectors(tmp_path):
     np.testing.assert_array_equal(
         plain.model.target_embedding.embeddings, setup.model.target_embedding.embeddings
     )
+
+
+@pytest.mark.slow
+def test_a_cell_of_ones_own(tmp_path, capsys):
+    @keras.saving.register_keras_serializable(package="tests")
+    class OwnCell(seqtasks.layers.GRUCell):
+        pass
+
+    data, options = write_corpus(tmp_path), {"source": "de", "target": "en", "vocabulary_size": 200}
+    small = {"epochs": 1, "units": 8, "embedding_size": 8, "jit": "off", "residual": True}
+    made = seqtasks.train(
+        "translation",
+        data,
+        cell=OwnCell,
+        decoder_layers=1,
+        out=tmp_path / "run",
+        **options,
+        **small,
+    )
+    assert made.config["cell"] == "tests>OwnCell" and made("rot haus").translation is not None
+    assert type(made.model.encoder.recurrences[0].forward_layer.cell) is OwnCell
+    assert type(made.model.decoder.recurrences[0].cell) is OwnCell
+    assert "--residual adds nothing: neither" in capsys.readouterr().out
