@@ -94,8 +94,18 @@ def test_gradients_are_finite_and_zero_on_masked_steps(name, kind):
 
 
 @rows
-def test_runs_in_bfloat16(name):
-    layer = make(name, dtype="mixed_bfloat16")
+def test_a_batch_of_no_rows(name):
+    layer, given = make(name), inputs()
+    whole = layer(given, mask=MASK)
+    for training in (False, True):
+        none = layer(given[:0], mask=MASK[:0], training=training)
+        assert tuple(none.shape) == (0, *whole.shape[1:])
+
+
+@rows
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16"])
+def test_runs_in_bfloat16(name, policy):
+    layer = make(name, dtype=policy)
     with tf.GradientTape() as tape:
         y = layer(inputs(), mask=MASK, training=True)
         loss = tf.reduce_sum(y)

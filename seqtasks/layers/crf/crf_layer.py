@@ -186,10 +186,11 @@ class CRF(keras.layers.Layer):
 
     def viterbi(self, emissions: Any, mask: Any = None) -> tuple[Any, Any]:
         """The best tags int32 [batch, time], 0 on masked steps, and their scores s(y) [batch]."""
-        scores = self._scores(emissions, mask)
-        if _empty(scores[0]):
-            return ops.zeros(scores[0].shape[:2], "int32"), ops.zeros((0,))
-        return best_path(*scores)
+        unary, between, real = self._relative(emissions, mask)
+        if _empty(unary):
+            return ops.zeros(unary.shape[:2], "int32"), ops.zeros((0,))
+        path, score = best_path(unary, between, real)
+        return path, score + _offset(emissions, real)
 
     def k_best(self, emissions: Any, k: int, mask: Any = None) -> tuple[Any, Any]:
         """The k most likely tag sequences, the best first.
@@ -198,10 +199,12 @@ class CRF(keras.layers.Layer):
             Tags int32 [batch, k, time], 0 on masked steps, and scores s(y) [batch, k]. Where there
             are fewer than k permitted sequences, the rest have scores of -inf and tags 0.
         """
-        k, scores = check_units(k, "CRF.k_best"), self._scores(emissions, mask)
-        if _empty(scores[0]):
-            return ops.zeros((0, k, scores[0].shape[1]), "int32"), ops.zeros((0, k))
-        return best_paths(*scores, k)
+        k = check_units(k, "CRF.k_best")
+        unary, between, real = self._relative(emissions, mask)
+        if _empty(unary):
+            return ops.zeros((0, k, unary.shape[1]), "int32"), ops.zeros((0, k))
+        paths, scores = best_paths(unary, between, real, k)
+        return paths, scores + ops.expand_dims(_offset(emissions, real), -1)
 
     def marginals(self, emissions: Any, mask: Any = None) -> Any:
         """Posterior p(y_t = j | emissions) [batch, time, tags]; 0 on masked steps. No gradient."""
@@ -222,6 +225,12 @@ class CRF(keras.layers.Layer):
 def _finite(emissions: Any) -> Any:
     """Emissions in float32, with -inf as `FORBIDDEN`: differences of infinities are NaN."""
     return ops.maximum(ops.cast(ops.convert_to_tensor(emissions), "float32"), FORBIDDEN)
+
+
+def _offset(emissions: Any, real: Any) -> Any:
+    """What `_relative` takes off the score of each row, [batch]."""
+    highest = ops.max(_finite(emissions), axis=-1)
+    return ops.sum(ops.where(real, highest, 0.0), axis=1)
 
 
 def _empty(emissions: Any) -> bool:
