@@ -132,13 +132,15 @@ def _begin(
             shutil.rmtree(work, ignore_errors=True)
         elif (work / layout.CHECKPOINT).is_file():
             raise _one_run(work)
-        elif not (work / layout.EXPERIMENT).is_file() and layout.is_complete(path):
+        elif not layout.is_begun(work) and layout.is_complete(path):
             if not layout.is_experiment(path):
                 raise _one_run(path)
             _check_resumable(path, plan, options)
             with replacing(work) as unfinished:
                 shutil.copytree(path, unfinished, copy_function=_link)
-        if (work / layout.EXPERIMENT).is_file():
+        if not layout.is_begun(work):
+            shutil.rmtree(work, ignore_errors=True)
+        else:
             _check_resumable(work, plan, options)
             (work / layout.SCORES).unlink(missing_ok=True)
         work.mkdir(parents=True, exist_ok=True)
