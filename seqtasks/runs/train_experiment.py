@@ -64,24 +64,23 @@ def train_experiment(
     options = {"task": task.name, **flat(config)}
     if data is not None:
         options["data"] = ROWS_IN_MEMORY
+    members = [config] * plan.folds
     if plan.seeds:
         del options["seed"]
+        members = [with_options(config, {"seed": seed}, task.name) for seed in plan.seeds]
     work = _begin(path, plan, options, resume=resume, overwrite=overwrite)
     write_json(work / layout.CONFIG, options)
     write_plan(work, plan)
     checksum: int | None = None
     for number, name in enumerate(plan.names):
         say(f"{name} ({number + 1} of {len(plan.names)})")
-        member = config
-        if plan.seeds:
-            member = with_options(config, {"seed": plan.seeds[number]}, task.name)
-            options["seed"] = plan.seeds[number]
-        if _is_finished(work / name, options):
+        own = {**options, "seed": members[number].training.seed}
+        if _is_finished(work / name, own):
             say("finished before: kept")
         else:
             train_task(
                 task,
-                member,
+                members[number],
                 data,
                 work / name,
                 resume=True,
