@@ -71,7 +71,7 @@ def train_experiment(
     work = _begin(path, plan, options, resume=resume, overwrite=overwrite)
     write_json(work / layout.CONFIG, options)
     write_plan(work, plan)
-    checksum: int | None = None
+    checksum = next((_checksum(work / n) for n in plan.names if layout.is_complete(work / n)), None)
     for number, name in enumerate(plan.names):
         say(f"{name} ({number + 1} of {len(plan.names)})")
         own = {**options, "seed": members[number].training.seed}
@@ -90,12 +90,17 @@ def train_experiment(
                 partition=plan.partition(number),
                 checksum=checksum,
             )
-        checksum = int(read_json(work / name / layout.SCORES)["checksum"], 16)
+        checksum = _checksum(work / name)
     _finish(work, plan)
     layout.publish(path)
     experiment = Experiment(path)
     say(f"{task.name}, {plan}\n\n{experiment.table()}\n")
     return experiment
+
+
+def _checksum(folder: Path) -> int:
+    """Of the corpus that a finished run was trained on."""
+    return int(read_json(folder / layout.SCORES)["checksum"], 16)
 
 
 def _is_finished(folder: Path, options: dict[str, Any]) -> bool:
