@@ -58,6 +58,14 @@ def name_of(path):
     return str(path.relative_to(ROOT))
 
 
+@pytest.mark.slow
+def test_the_examples_of_the_page_on_experiments_run_in_order(tmp_path):
+    out = run("-c", "\n".join(blocks("experiments.md")), cwd=tmp_path)
+    assert "validation " in out and {"seeds", "folds", "search"} == set(
+        os.listdir(tmp_path / "runs")
+    )
+
+
 @sources
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_files_that_a_page_names_exist(page):

@@ -76,7 +76,7 @@ def _parsed(run: Any, arguments: Sequence[str]) -> tuple[EvaluateOptions, dict[s
     own = with_options(task.config, saved, run.task).data
     command = dataclasses.make_dataclass(
         "Evaluate",
-        [("command", EvaluateOptions), ("data", type(own), own)],
+        [("scoring", EvaluateOptions), ("data", type(own), own)],
         frozen=True,
     )
     parsed: Any = tyro.cli(
@@ -93,4 +93,4 @@ def _parsed(run: Any, arguments: Sequence[str]) -> tuple[EvaluateOptions, dict[s
     }
     if any(argument == "--data" or argument.startswith("--data=") for argument in arguments):
         given["data"] = parsed.data.data
-    return parsed.command, given
+    return parsed.scoring, given

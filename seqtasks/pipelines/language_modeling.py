@@ -76,6 +76,9 @@ class LanguageTraining(TrainingOptions):
 
     epochs: Count = 2
     """Maximum number of epochs; each is a pass over the training split, or --epoch-tokens of it."""
+    patience: Count | None = None
+    """Stop after this many epochs without a lower perplexity of the validation split (default:
+    never)."""
     learning_rate: Positive = 1e-2
     """Peak learning rate, reached after 5 % of the updates, then cosine decay to a twentieth."""
     epoch_tokens: Count | None = None

@@ -44,6 +44,12 @@ def is_experiment(folder: Path) -> bool:
     return (folder / EXPERIMENT).is_file() and (folder / SCORES).is_file()
 
 
+def is_begun(folder: Path) -> bool:
+    """Whether an experiment is there with a run that has finished an epoch."""
+    started = (folder.glob(pattern) for pattern in (f"*/{MANIFEST}", f"*.partial/{CHECKPOINT}"))
+    return (folder / EXPERIMENT).is_file() and any(map(any, started))
+
+
 def begin(folder: Path, *, resume: bool, overwrite: bool) -> Path:
     """Make ready to train a run.
 
@@ -65,7 +71,7 @@ def begin(folder: Path, *, resume: bool, overwrite: bool) -> Path:
     started = (unfinished / CHECKPOINT).is_file()
     if resume and not started:
         for place in (unfinished, folder):
-            if (place / EXPERIMENT).is_file():
+            if is_begun(place):
                 raise InputError(
                     f"{place}: holds an experiment of several runs. Go on with it with --seeds or "
                     "--folds beside --resume, or choose another --out."
@@ -94,8 +100,8 @@ def check_free(folder: Path, *, resume: bool, overwrite: bool) -> None:
     """
     unfinished = partial(folder)
     if not resume and not overwrite:
-        if (unfinished / CHECKPOINT).is_file() or (unfinished / EXPERIMENT).is_file():
-            what = "experiment" if (unfinished / EXPERIMENT).is_file() else "run"
+        if (unfinished / CHECKPOINT).is_file() or is_begun(unfinished):
+            what = "experiment" if is_begun(unfinished) else "run"
             raise InputError(
                 f"{unfinished}: holds an unfinished {what}. Go on with it with --resume "
                 "(resume=True in Python), discard it with --overwrite, or choose another --out."

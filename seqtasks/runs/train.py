@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -211,11 +212,10 @@ def make_plan(task: str, seeds: Any, folds: Any, test: bool, *, seed_given: bool
 
 def _checked_seeds(seeds: Any) -> tuple[int, ...]:
     try:
-        found = tuple(seeds)
+        found = tuple(map(operator.index, seeds))
     except TypeError:
         found = ()
-    numbers = [s for s in found if isinstance(s, int) and not isinstance(s, bool) and s >= 0]
-    if not found or len(numbers) < len(found) or isinstance(seeds, str):
+    if not found or min(found) < 0:
         raise InputError(f"--seeds: expected whole numbers of 0 or more, found {seeds!r}.")
     repeated = sorted({seed for seed in found if found.count(seed) > 1})
     if repeated:

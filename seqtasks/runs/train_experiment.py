@@ -64,24 +64,23 @@ def train_experiment(
     options = {"task": task.name, **flat(config)}
     if data is not None:
         options["data"] = ROWS_IN_MEMORY
+    members = [config] * plan.folds
     if plan.seeds:
         del options["seed"]
+        members = [with_options(config, {"seed": seed}, task.name) for seed in plan.seeds]
     work = _begin(path, plan, options, resume=resume, overwrite=overwrite)
     write_json(work / layout.CONFIG, options)
     write_plan(work, plan)
-    checksum: int | None = None
+    checksum = next((_checksum(work / n) for n in plan.names if layout.is_complete(work / n)), None)
     for number, name in enumerate(plan.names):
         say(f"{name} ({number + 1} of {len(plan.names)})")
-        member = config
-        if plan.seeds:
-            member = with_options(config, {"seed": plan.seeds[number]}, task.name)
-            options["seed"] = plan.seeds[number]
-        if _is_finished(work / name, options):
+        own = {**options, "seed": members[number].training.seed}
+        if _is_finished(work / name, own):
             say("finished before: kept")
         else:
             train_task(
                 task,
-                member,
+                members[number],
                 data,
                 work / name,
                 resume=True,
@@ -91,12 +90,17 @@ def train_experiment(
                 partition=plan.partition(number),
                 checksum=checksum,
             )
-        checksum = int(read_json(work / name / layout.SCORES)["checksum"], 16)
+        checksum = _checksum(work / name)
     _finish(work, plan)
     layout.publish(path)
     experiment = Experiment(path)
     say(f"{task.name}, {plan}\n\n{experiment.table()}\n")
     return experiment
+
+
+def _checksum(folder: Path) -> int:
+    """Of the corpus that a finished run was trained on."""
+    return int(read_json(folder / layout.SCORES)["checksum"], 16)
 
 
 def _is_finished(folder: Path, options: dict[str, Any]) -> bool:
@@ -132,13 +136,15 @@ def _begin(
             shutil.rmtree(work, ignore_errors=True)
         elif (work / layout.CHECKPOINT).is_file():
             raise _one_run(work)
-        elif not (work / layout.EXPERIMENT).is_file() and layout.is_complete(path):
+        elif not layout.is_begun(work) and layout.is_complete(path):
             if not layout.is_experiment(path):
                 raise _one_run(path)
             _check_resumable(path, plan, options)
             with replacing(work) as unfinished:
                 shutil.copytree(path, unfinished, copy_function=_link)
-        if (work / layout.EXPERIMENT).is_file():
+        if not layout.is_begun(work):
+            shutil.rmtree(work, ignore_errors=True)
+        else:
             _check_resumable(work, plan, options)
             (work / layout.SCORES).unlink(missing_ok=True)
         work.mkdir(parents=True, exist_ok=True)
