@@ -86,8 +86,8 @@ class TaggingTraining(TrainingOptions):
     """The training loop."""
 
     patience: Count | None = None
-    """Stop after this many epochs without a better F1 of spans (tags, lemmas: accuracy of tokens) on
-    the validation split (default: never)."""
+    """Stop after this many epochs without a better F1 of spans on the validation split, or of tags
+    and lemmas a better accuracy (default: never)."""
     batch_size: Count = 16
     """Sentences in a batch."""
     learning_rate: Positive = 2e-3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -18,9 +19,12 @@ class DrawnInFloat32(keras.layers.Layer):
     def add_weight(self, *args: Any, initializer: Any = None, **kwargs: Any) -> Any:
         """Keras's."""
         if initializer is not None and self.variable_dtype == "bfloat16":
-            draw = keras.initializers.get(initializer)
-
-            def initializer(shape: Any, dtype: Any = None) -> Any:
-                return ops.cast(draw(shape, dtype="float32"), dtype or "bfloat16")
-
+            initializer = _drawn_in_float32(keras.initializers.get(initializer))
         return super().add_weight(*args, initializer=initializer, **kwargs)
+
+
+def _drawn_in_float32(draw: Callable) -> Callable:
+    def initializer(shape: Any, dtype: Any = None) -> Any:
+        return ops.cast(draw(shape, dtype="float32"), dtype or "bfloat16")
+
+    return initializer
