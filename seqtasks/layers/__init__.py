@@ -3,6 +3,7 @@
 from seqtasks.layers.attention import (
     AdditiveAttention,
     AttentionCell,
+    AttentionDecoder,
     BilinearAttention,
     DotProductAttention,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "RNN",
     "AdditiveAttention",
     "AttentionCell",
+    "AttentionDecoder",
     "Bidirectional",
     "BilinearAttention",
     "Bridge",

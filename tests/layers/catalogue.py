@@ -102,6 +102,12 @@ LAYERS = {
     "CRF": Row(lambda **k: layers.CRF(FEATURES, **k), dtype="float32"),
     "PyramidalRNN": Row(lambda **k: layers.PyramidalRNN(UNITS, layers=2, **k), stride=4),
     "AdditiveAttention": Row(lambda **k: layers.AdditiveAttention(UNITS, **k)),
+    "AttentionDecoder": Row(lambda **k: layers.AttentionDecoder(UNITS, **k)),
+    "AttentionDecoder of a GRU": Row(
+        lambda **k: layers.AttentionDecoder(
+            UNITS, "gru", layers.AdditiveAttention(5), input_feeding=False, **k
+        )
+    ),
     "BilinearAttention": Row(lambda **k: layers.BilinearAttention(**k)),
     "DotProductAttention": Row(lambda **k: layers.DotProductAttention(**k)),
     "DotProductAttention scaled": Row(lambda **k: layers.DotProductAttention(scaled=True, **k)),
