@@ -76,8 +76,8 @@ class TaggingTraining(TrainingOptions):
     """The training loop."""
 
     patience: Count | None = None
-    """Stop after this many epochs without a better F1 of spans (of tags and lemmas: accuracy) on the
-    validation split (default: never)."""
+    """Stop after this many epochs without a better F1 of spans (of tags and lemmas: accuracy) on
+    the validation split (default: never)."""
     batch_size: Count = 16
     """Sentences in a batch."""
     learning_rate: Positive = 2e-3
