@@ -330,9 +330,11 @@ class TestWithoutTest:
         resumed = seqtasks.train("sentiment", str(tmp_path), out=out, resume=True, **options)
         assert resumed.scores["split"] == "test"
         assert resumed.scores["accuracy"] == later["accuracy"]
-        options |= {"out": out, "resume": True, "test": False}
-        again = seqtasks.train("sentiment", str(tmp_path), **options)
-        assert again.scores["split"] == "validation"
+
+    def test_a_run_that_read_it_is_resumed_without(self, seeds, tmp_path):
+        out = shutil.copytree(seeds / "seed-0", tmp_path / "out")
+        run = train(out, resume=True, test=False)
+        assert run.scores["split"] == "validation" and run.manifest.epochs == 2
 
     def test_seeds(self, tmp_path):
         found = train(tmp_path / "out", seeds=(0, 1), test=False, epochs=1)
