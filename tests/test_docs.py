@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from seqtasks import tasks
+from seqtasks.cli.data_command import CheckOptions
 from seqtasks.cli.evaluate_command import EvaluateOptions
 from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
 from seqtasks.cli.run_commands import Info
@@ -84,6 +85,7 @@ def known_options():
     """The options of all commands, as they are written on a command line."""
     names = {name for task in tasks.names() for name in flat(tasks.find(task).config)}
     for command in (
+        CheckOptions,
         RunOptions,
         Predict,
         GenerationOptions,

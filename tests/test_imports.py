@@ -110,6 +110,8 @@ OURS = {
     "seqtasks.analysis": {
         "seqtasks.data",
         "seqtasks.errors",
+        "seqtasks.pipelines",
+        "seqtasks.tasks",
         "seqtasks.text.bio",
     },
     "seqtasks.cli": {

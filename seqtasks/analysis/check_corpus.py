@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from seqtasks.analysis.label_checks import LabelChecks
 from seqtasks.analysis.text_faults import faults_of
 from seqtasks.data import CorpusForm, Stream
 from seqtasks.errors import InputError
+from seqtasks.pipelines.options import Options, with_options
+from seqtasks.tasks import Task, find
 
 CHUNK = 1024  # rows cut into tokens together
 LEAK = 0.05  # share of a split that is in train too, from which its scores mislead
@@ -55,14 +58,37 @@ class CorpusReport:
         return "\n".join([*lines, f"\n{', '.join(found)}"])
 
 
-def check_corpus(form: CorpusForm) -> CorpusReport:
+def check_corpus(task: str, data: Any = None, **options: Any) -> CorpusReport:
     """Read all splits of a corpus once, and report what they hold and what is wrong.
 
     Memory holds a checksum of each text, not the texts.
 
     Args:
-        form: the corpus, as a pipeline's `open_corpus` gives it.
+        task: the name of the task that it is for.
+        data: what `seqtasks.train` takes.
+        **options: of the task, by name, that say how it reads its data.
+
+    Raises:
+        InputError: no such task or option, a corpus that cannot be opened, or a task of another
+            package whose corpora cannot be checked.
+
+    Example:
+        >>> print(check_corpus("sentiment", [("good", "yes"), ("good", "no")]))  # doctest: +SKIP
     """
+    found = find(task)
+    if isinstance(data, (str, os.PathLike)):
+        options["data"], data = os.fspath(data), None
+    return check_task_corpus(found, with_options(found.config, options, task), data)
+
+
+def check_task_corpus(task: Task, config: Options, data: Any = None) -> CorpusReport:
+    """What `check_corpus` does once its arguments are read."""
+    opener = getattr(task.pipeline, "open_corpus", None)
+    if opener is None:
+        raise InputError(
+            f"{task.name}: its pipeline has no open_corpus, so no corpus can be checked."
+        )
+    form = opener(config, task.corpus(config, data))
     check = _Check(form)
     for name in sorted(form.streams, key=lambda name: name != "train"):
         check.read(name, form.streams[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from seqtasks.runs import Run
 
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
-LEMMA, UPOS, MISC = COLUMNS.index("lemma"), COLUMNS.index("upos"), COLUMNS.index("misc")
+FORM, LEMMA, UPOS, MISC = map(COLUMNS.index, ("form", "lemma", "upos", "misc"))
 # fmt: off
 UNIVERSAL = {
     "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN",
@@ -30,20 +31,29 @@ def annotated(run: Run, lines: Iterable[str]) -> Iterator[str]:
 
     Lemmas go into LEMMA, with parts of speech where UPOS is empty; tags into the column that the
     run learned them from; tags of other files and of spans into MISC, as `Tag=B-PER`. Everything
-    else stays as it is: comments, multiword tokens, empty nodes, other columns.
+    else stays as it is: comments, multiword tokens, empty nodes, other columns. A run that was
+    trained with `features` reads those columns.
 
     Args:
         run: of a tagging task.
         lines: of the file, without line ends; read `SENTENCES` sentences at a time.
 
     Raises:
-        InputError: while iterating: a line of other than ten columns.
+        InputError: while iterating: a run trained with features that CoNLL-U does not have, or a
+            line of other than ten columns.
     """
     column = _column_of(run)
+    read = {name: _feature(name) for name in run.predictor.settings.get("features", ())}
     sentences = _sentences(lines)
     while chunk := list(itertools.islice(sentences, SENTENCES)):
         words = [[columns for columns in sentence if _is_word(columns)] for sentence in chunk]
-        found = iter(run(tokens=[[columns[1] for columns in rows] for rows in words if rows]))
+        filled = [rows for rows in words if rows]
+        tokens, *values = (
+            [[columns[place] for columns in rows] for rows in filled]
+            for place in (FORM, *read.values())
+        )
+        features = dict(zip(read, values, strict=True)) if read else None
+        found = iter(run(tokens=tokens, features=features) if filled else ())
         for sentence, rows in zip(chunk, words, strict=True):
             for columns, token in zip(rows, next(found).tokens if rows else (), strict=True):
                 _write(columns, token, column)
@@ -78,6 +88,19 @@ def _column_of(run: Run) -> int:
     if layer.isdecimal() and 3 <= int(layer) <= len(COLUMNS):
         return int(layer) - 1
     return COLUMNS.index(layer) if layer in COLUMNS[2:] else MISC if layer else UPOS
+
+
+def _feature(name: str) -> int:
+    """Where a column stands that a run takes as a feature: by name, or by number from 1."""
+    place = int(name) if re.fullmatch(r"-?\d+", name) else 0
+    if place and abs(place) <= len(COLUMNS):
+        return place - 1 if place > 0 else len(COLUMNS) + place
+    if name.lower() not in COLUMNS:
+        raise InputError(
+            f"--conllu: expected columns of CoNLL-U ({' '.join(COLUMNS)}), but the run was trained "
+            f"with --features {name}. Use --tokens, with a tab before the values of each column."
+        )
+    return COLUMNS.index(name.lower())
 
 
 def _write(columns: list[str], token: Token, column: int) -> None:

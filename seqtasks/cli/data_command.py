@@ -56,13 +56,10 @@ def data(arguments: list[str]) -> None:
     command = _parsed(task, arguments)
     groups = {section: getattr(command, section) for section in _sections(task)}
     config = dataclasses.replace(task.config, **groups)
-    opener = getattr(task.pipeline, "open_corpus", None)
-    if opener is None:
-        raise InputError(f"{name}: its pipeline has no open_corpus, so no corpus can be checked.")
     start_quietly()
-    from seqtasks.analysis import check_corpus
+    from seqtasks.analysis import check_task_corpus
 
-    report = check_corpus(opener(config, task.corpus(config)))
+    report = check_task_corpus(task, config)
     as_json = command.check.json
     print(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else str(report))
     if report.count("error") or (command.check.strict and report.count("warning")):

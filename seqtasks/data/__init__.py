@@ -27,6 +27,7 @@ from seqtasks.data.readers.running_text import (
 from seqtasks.data.readers.tables import read_table
 from seqtasks.data.readers.tfds import read_tfds, read_tfds_tags, read_tfds_texts
 from seqtasks.data.readers.word_vectors import (
+    initial_vectors,
     read_vectors,
     token_vectors,
     vector_rows,
@@ -74,6 +75,7 @@ __all__ = [
     "describe_splits",
     "find_splits",
     "in_pieces",
+    "initial_vectors",
     "joined_pair",
     "labelled_texts",
     "labels_of",

@@ -87,12 +87,19 @@ def labels_column(given: str, separator: str) -> Column:
 
 
 def tagging_columns(
-    tokens: str = "", layer: str = "", names: Collection[str] = TAG_NAMES
-) -> tuple[Column, Column]:
-    """The columns of tagged sentences: tokens and tags; `names` are usual ones of the tags."""
+    tokens: str = "",
+    layer: str = "",
+    names: Collection[str] = TAG_NAMES,
+    features: Collection[str] = (),
+) -> tuple[Column, ...]:
+    """The columns of tagged sentences: tokens, tags and features of tokens.
+
+    `names` are usual ones of the tags, `features` those of the further columns.
+    """
     return (
         Column("tokens", "--tokens", tokens, TOKEN_NAMES),
         Column("tags", "--layer", layer, tuple(names)),
+        *(Column("tags", "--features", name) for name in features),
     )
 
 

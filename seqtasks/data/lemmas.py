@@ -15,7 +15,7 @@ from seqtasks.text.edit_rules import rule_of
 BETWEEN = "\x1f"  # joins a tag of the second layer to a rule; neither can hold it
 
 
-def lemma_rules(splits: Splits) -> TaggedSplits:
+def lemma_rules(splits: Splits, columns: int = 0) -> TaggedSplits:
     """The rule that makes the lemma of each token, as its tag.
 
     Where rows have a second layer of tags, their tag is joined before the rule: what
@@ -24,15 +24,16 @@ def lemma_rules(splits: Splits) -> TaggedSplits:
     The most frequent `MAX_LABELS` tags are kept; tokens of others are not learned.
 
     Args:
-        splits: rows `(tokens, lemmas)` or `(tokens, lemmas, tags of the second layer)`.
+        splits: rows `(tokens, lemmas, *columns)`, or with tags of the second layer after them.
+        columns: how many columns of features there are; they stay as they are.
 
     Raises:
         InputError: lemmas that are not annotated ("_"), or of one rule only.
     """
     counts: Counter[str] = Counter()
     missing = 0
-    ruled = {name: _ruled(stream) for name, stream in splits.by_name.items()}
-    for (_, lemmas, *_), (_, rules) in zip(splits.train, ruled["train"], strict=True):
+    ruled = {name: _ruled(stream, columns) for name, stream in splits.by_name.items()}
+    for (_, lemmas, *_), (_, rules, *_) in zip(splits.train, ruled["train"], strict=True):
         missing += lemmas.split(" ").count("_")
         counts.update(rules.split(" "))
     if missing > counts.total() / 2:
@@ -51,7 +52,7 @@ def lemma_rules(splits: Splits) -> TaggedSplits:
             "are not learned",
         )
     for name in splits.held_out:
-        found = [tag for _, rules in ruled[name] for tag in rules.split(" ")]
+        found = [tag for _, rules, *_ in ruled[name] for tag in rules.split(" ")]
         new = sum(tag not in known for tag in found)
         notes += (f"{name}: {new / len(found):.1%} of the tokens need rules that training lacks",)
     return TaggedSplits(replace(splits, **ruled, notes=splits.notes + notes), tags, None, splits)
@@ -63,14 +64,14 @@ def split_tag(tag: str) -> tuple[str | None, str]:
     return second if between else None, rule
 
 
-def _ruled(stream: Stream) -> Stream:
+def _ruled(stream: Stream, columns: int) -> Stream:
     def read() -> Iterator[tuple[int, Row]]:
-        for line, (tokens, lemmas, *second) in stream.read():
+        for line, (tokens, lemmas, *others) in stream.read():
             pairs = zip(tokens.split(" "), lemmas.split(" "), strict=True)
             rules = [rule_of(*pair) for pair in pairs]
-            for tags in second:
+            for tags in others[columns:]:  # the second layer
                 joined = zip(tags.split(" "), rules, strict=True)
                 rules = [f"{tag}{BETWEEN}{rule}" for tag, rule in joined]
-            yield line, (tokens, " ".join(rules))
+            yield line, (tokens, " ".join(rules), *others[:columns])
 
     return Stream(stream.origin, read, stream.unit)

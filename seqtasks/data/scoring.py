@@ -79,16 +79,17 @@ def _check_rows(stream: Stream) -> None:
 
 
 def span_rows(stream: Stream) -> Stream:
-    """Rows of joined tokens and tags, whatever the tagging scheme, with tags in BIO.
+    """Rows of joined tokens, tags and further columns, whatever the scheme, with tags in BIO.
 
     Raises:
         InputError: while iterating: a tag of no scheme.
     """
 
     def read() -> Iterator[tuple[int, Row]]:
-        for line, (tokens, tags) in stream.read():
+        for line, (tokens, tags, *columns) in stream.read():
             try:
-                yield line, (tokens, " ".join(bio.convert(tags.split(" "), "bioes", "bio")))
+                converted = bio.convert(tags.split(" "), "bioes", "bio")
+                yield line, (tokens, " ".join(converted), *columns)
             except ValueError as error:
                 raise InputError(f"{stream.where(line)}: {error}") from error
 

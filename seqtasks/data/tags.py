@@ -13,13 +13,15 @@ from seqtasks.data.labels import check_number
 from seqtasks.data.streams import Row, Splits, Stream
 from seqtasks.errors import InputError
 
+Mention = tuple[tuple[str, ...], ...]  # its words, and its values of further columns
+
 
 @dataclass(frozen=True)
 class TaggedSplits:
     """A corpus whose tags are ready to train on.
 
     Args:
-        splits: rows `(tokens, tags)`, with the notes of the corpus and those on its tags.
+        splits: rows `(tokens, tags, *columns)`, with the notes of the corpus and those on its tags.
         tags: the training split's, by alphabet; of a scheme all that its types may have.
         scheme: that they follow, or None for plain labels.
         references: the splits with what a predictor gives out in place of the tags: spans in BIO,
@@ -77,7 +79,9 @@ def _repaired(stream: Stream, line: int, row: Row, scheme: str) -> int:
 
 def _place(stream: Stream, line: int, row: Row) -> str:
     """Where the first tag stands that is of no scheme."""
-    for number, (token, tag) in enumerate(zip(*(c.split(" ") for c in row), strict=True), start=1):
+    for number, (token, tag) in enumerate(
+        zip(*(c.split(" ") for c in row[:2]), strict=True), start=1
+    ):
         try:
             bio.spans_of([tag], "bioes")
         except ValueError:
@@ -104,8 +108,9 @@ def _refuse(stream: Stream) -> NoReturn:
 
 def _rewritten(stream: Stream, scheme: str) -> Stream:
     def read() -> Iterator[tuple[int, Row]]:
-        for line, (tokens, tags) in stream.read():
-            yield line, (tokens, " ".join(bio.convert(tags.split(" "), "bioes", scheme)))
+        for line, (tokens, tags, *columns) in stream.read():
+            converted = bio.convert(tags.split(" "), "bioes", scheme)
+            yield line, (tokens, " ".join(converted), *columns)
 
     return Stream(stream.origin, read, stream.unit)
 
@@ -154,7 +159,7 @@ def replace_mentions(stream: Stream, scheme: str, share: float, seed: Callable[[
     So a name is learned from more contexts than the corpus has, and a context with more names.
 
     Args:
-        stream: rows `(tokens, tags)`.
+        stream: rows `(tokens, tags, *columns)`; a mention brings its own values of the columns.
         scheme: of the tags.
         share: of the mentions that are replaced, each by any of the different mentions of its type.
         seed: called as reading begins.
@@ -163,25 +168,34 @@ def replace_mentions(stream: Stream, scheme: str, share: float, seed: Callable[[
         Dai and Adel, An analysis of simple data augmentation for named entity recognition,
         arXiv:2010.11683.
     """
-    known: dict[str, dict[tuple[str, ...], None]] = {}  # by type, each once, in order
-    for tokens, tags in stream if share else ():
-        words = tokens.split(" ")
+    known: dict[str, dict[Mention, None]] = {}  # by type, each once, in order
+    for tokens, tags, *columns in stream if share else ():
+        rows = [column.split(" ") for column in (tokens, *columns)]
         for kind, start, end in bio.spans_of(tags.split(" "), scheme):
-            known.setdefault(kind, {})[tuple(words[start:end])] = None
+            known.setdefault(kind, {})[tuple(tuple(row[start:end]) for row in rows)] = None
     choices = {kind: list(mentions) for kind, mentions in known.items()}
 
     def read() -> Iterator[tuple[int, Row]]:
         draw = random.Random(seed())
-        for line, (tokens, tags) in stream.read():
-            words, made, spans, done = tokens.split(" "), [], [], 0
+        for line, (tokens, tags, *columns) in stream.read():
+            rows, spans, done = [column.split(" ") for column in (tokens, *columns)], [], 0
+            made: list[list[str]] = [[] for _ in rows]
             for kind, start, end in bio.spans_of(tags.split(" "), scheme):
-                mention = words[start:end]
+                mention: Mention = tuple(tuple(row[start:end]) for row in rows)
                 if draw.random() < share:
                     mention = draw.choice(choices[kind])
-                made += words[done:start]
-                spans.append(bio.Span(kind, len(made), len(made) + len(mention)))
-                made, done = [*made, *mention], end
-            made += words[done:]
-            yield line, (" ".join(made), " ".join(bio.tags_of(spans, len(made), scheme)))
+                before = len(made[0]) + start - done
+                spans.append(bio.Span(kind, before, before + len(mention[0])))
+                for new, row, part in zip(made, rows, mention, strict=True):
+                    new += [*row[done:start], *part]
+                done = end
+            tokens, *columns = (
+                " ".join([*new, *row[done:]]) for new, row in zip(made, rows, strict=True)
+            )
+            yield line, (tokens, " ".join(bio.tags_of(spans, _count(tokens), scheme)), *columns)
 
     return Stream(stream.origin, read, stream.unit) if share else stream
+
+
+def _count(tokens: str) -> int:
+    return tokens.count(" ") + 1

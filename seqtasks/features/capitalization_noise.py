@@ -23,6 +23,7 @@ class CapitalizationNoise(keras.layers.Layer):
         rate: fraction of the affected words whose spelling is replaced; 0 turns the noise off.
             Affected are words that are not all lower-case letters ("Thu", "mp3"), except the first
             of a sentence.
+        categories: number of categorical columns, the last ones, which stay with their word.
 
     Call arguments:
         features: integers [batch, time, columns] as `seqtasks.features.WordFeatures` makes them.
@@ -32,9 +33,9 @@ class CapitalizationNoise(keras.layers.Layer):
         Features of the same shape. The shape and the first character of each word stay.
     """
 
-    def __init__(self, rate: float, **kwargs: Any) -> None:
+    def __init__(self, rate: float, categories: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.rate = rate
+        self.rate, self.categories = rate, categories
         self.generator = keras.random.SeedGenerator()
 
     def call(self, features: Any, training: bool | None = None) -> Any:
@@ -46,13 +47,15 @@ class CapitalizationNoise(keras.layers.Layer):
         chosen = chosen & (draw < self.rate)
         chosen = chosen & (ops.arange(ops.shape(features)[1]) > 0)
         exact = features[:, :, EXACT:FOLDED] // 2 + other[:, :, EXACT:FOLDED] // 2
+        end = -self.categories or None
         mixed = [
             other[:, :, :SHAPE],
             features[:, :, SHAPE:EXACT],
             exact,
             other[:, :, FOLDED:CHARACTERS],
             features[:, :, CHARACTERS : CHARACTERS + 1],
-            other[:, :, CHARACTERS + 1 :],
+            other[:, :, CHARACTERS + 1 : end],
+            *([features[:, :, end:]] if end else []),
         ]
         return ops.where(chosen[:, :, None], ops.concatenate(mixed, axis=-1), features)
 
@@ -60,4 +63,4 @@ class CapitalizationNoise(keras.layers.Layer):
         return features_shape
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "rate": self.rate}
+        return {**super().get_config(), "rate": self.rate, "categories": self.categories}

@@ -69,3 +69,32 @@ def check_mask(mask_shape: tuple, shape: tuple, owner: str) -> None:
             f"received shape {tuple(mask_shape)}. Pass one True or False for each step, "
             "for example mask = ids != 0."
         )
+
+
+def check_tags(tags_shape: tuple, shape: tuple, owner: str) -> None:
+    """Raises unless `tags_shape` is [batch, time], or [batch, time, tags] as the emissions are."""
+    known = [
+        received is None or expected is None or received == expected
+        for received, expected in zip(tags_shape, shape, strict=False)
+    ]
+    if len(tags_shape) not in (2, 3) or not all(known):
+        raise ValueError(
+            f"{owner}: expected tags as integers of shape [batch, time] = {tuple(shape[:2])}, or "
+            f"the permitted ones as booleans of shape {tuple(shape[:3])}; received shape "
+            f"{tuple(tags_shape)}. Pass one tag for each step."
+        )
+
+
+def check_chain_tags(tags_shape: tuple, chain_shape: tuple, owner: str) -> None:
+    """Raises unless labels are integers [batch, time] beside a CRF's output."""
+    if len(chain_shape) != 4 or chain_shape[2] != chain_shape[3]:
+        raise ValueError(
+            f"{owner}: expected as `y_pred` the output of a CRF layer, [batch, time, tags, tags]; "
+            f"received shape {tuple(chain_shape)}. Let the CRF be the model's last layer."
+        )
+    if len(tags_shape) != 2:
+        advice = "Pass numpy.argmax(y, axis=-1) of one-hot tags." if len(tags_shape) == 3 else ""
+        raise ValueError(
+            f"{owner}: expected as `y_true` integers [batch, time]; received shape "
+            f"{tuple(tags_shape)}. {advice}".rstrip()
+        )

@@ -1,4 +1,4 @@
-"""Softmax over the unmasked positions of the last axis."""
+"""Softmax over the unmasked positions of the last axis, and maxima of batches without rows."""
 
 from __future__ import annotations
 
@@ -18,5 +18,12 @@ def masked_softmax(scores: Any, mask: Any) -> Any:
         Weights [..., n] that sum to 1; zeros at masked positions and where all are masked.
     """
     scores = ops.where(mask > 0, scores, -1e9)
-    weights = mask * ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
+    weights = mask * ops.exp(scores - highest(scores, axis=-1, keepdims=True))
     return weights / ops.maximum(ops.sum(weights, axis=-1, keepdims=True), 1e-9)
+
+
+def highest(x: Any, axis: int, keepdims: bool = False) -> Any:
+    """The maximum over an axis; of no rows no maxima, where `keras.ops.max` raises."""
+    if x.shape[0] == 0:
+        return ops.sum(x, axis=axis, keepdims=keepdims)  # of the same shape
+    return ops.max(x, axis=axis, keepdims=keepdims)

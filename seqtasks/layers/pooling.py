@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_choice, check_mask, check_sequences
+from seqtasks.layers.masked_softmax import highest
 
 MODES = ("last", "mean", "max", "attention")
 
@@ -77,13 +78,13 @@ class SequencePooling(keras.layers.Layer):
         if self.mode == "attention":
             scores = ops.matmul(ops.tanh(ops.matmul(inputs, self.kernel) + self.bias), self.query)
             scores = ops.where(real, ops.cast(scores, "float32"), -1e9)
-            count = count * ops.exp(scores - ops.max(scores, axis=1, keepdims=True))
+            count = count * ops.exp(scores - highest(scores, axis=1, keepdims=True))
         return count / ops.maximum(ops.sum(count, axis=1, keepdims=True), 1e-9)
 
     def _max(self, inputs: Any, real: Any) -> Any:
         lowest = -3e38 if inputs.dtype != "float16" else -6e4
-        highest = ops.max(ops.where(real, inputs, ops.full_like(inputs, lowest)), axis=1)
-        return ops.where(ops.any(real, axis=1), highest, ops.zeros_like(highest))
+        found = highest(ops.where(real, inputs, ops.full_like(inputs, lowest)), axis=1)
+        return ops.where(ops.any(real, axis=1), found, ops.zeros_like(found))
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (input_shape[0], input_shape[-1])

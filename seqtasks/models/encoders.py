@@ -152,15 +152,22 @@ def positions(length: Any, units: int, dtype: str) -> Any:
 
 
 def make_encoder(
-    name: str, units: int, layers: int, cell: Any, residual: bool, dropout: float
+    name: str,
+    units: int,
+    layers: int,
+    cell: Any,
+    bidirectional: bool,
+    residual: bool,
+    dropout: float,
 ) -> keras.layers.Layer:
     """The encoder named "rnn", "transformer" or "conv", with outputs of `units` features.
 
-    `cell` and `residual` are those of the recurrent one; the others always have residual
-    connections.
+    `cell`, `bidirectional` and `residual` are those of the recurrent one; the others see both sides
+    of each step and have residual connections in any case.
     """
     if name == "rnn":
-        return RecurrentStack(units // 2, cell, layers, True, residual, dropout)
+        units = units // 2 if bidirectional else units
+        return RecurrentStack(units, cell, layers, bidirectional, residual, dropout)
     encoders = {"transformer": TransformerEncoder, "conv": ConvolutionalEncoder}
     if name not in encoders:
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -42,6 +43,26 @@ PAIRS = (
 )
 
 
+def templates(categories: int) -> tuple[Sequence, Sequence]:
+    """Single templates and conjunctions, with those of so many columns after `CHARACTERS - 1`.
+
+    Of a categorical column its values in a window of five, and conjunctions of neighbouring values
+    and of value and word.
+    """
+    added = [CHARACTERS + n for n in range(categories)]
+    singles = [(column, place) for column in added for place in (-2, -1, 0, 1, 2)]
+    pairs = [
+        pair
+        for column in added
+        for pair in (
+            ((column, -1), (column, 0)),
+            ((column, 0), (column, 1)),
+            ((column, 0), (FOLDED, 0)),
+        )
+    ]
+    return (*SINGLE, *singles), (*PAIRS, *pairs)
+
+
 @keras.saving.register_keras_serializable(package="seqtasks")
 class LinearTagger(keras.Model):
     """A sum of weights over words, shapes and affixes in a window: a CRF's classical features.
@@ -54,6 +75,7 @@ class LinearTagger(keras.Model):
         dropout: dropout rate of features in training.
         weight_scale: γ, scale of the trained weights, which acts as a learning-rate multiplier
             relative to the other members of an ensemble.
+        categories: number of categorical columns, the last columns of the features.
 
     Call arguments:
         features: integers [batch, time, columns] as `seqtasks.features.WordFeatures` makes them.
@@ -74,6 +96,7 @@ class LinearTagger(keras.Model):
         buckets: int = 2**18,
         dropout: float = 0.0,
         weight_scale: float = 5.0,
+        categories: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -82,9 +105,11 @@ class LinearTagger(keras.Model):
             "buckets": buckets,
             "dropout": dropout,
             "weight_scale": weight_scale,
+            "categories": categories,
         }
         self.tags, self.buckets, self.weight_scale = tags, buckets, weight_scale
         self.drop = keras.layers.Dropout(dropout)
+        self.categories = categories
 
     def build(self, features_shape: tuple) -> None:
         self.table = self.add_weight((self.buckets, self.tags), "zeros", name="weights")
@@ -99,16 +124,20 @@ class LinearTagger(keras.Model):
     def places(self, features: Any) -> Any:
         """Features [batch, time, columns] -> rows of the table [batch, time, templates]."""
         steps = ops.shape(features)[1]
-        wide = ops.pad(features[:, :, :CHARACTERS], [[0, 0], [2, 2], [0, 0]])
+        columns = features[:, :, :CHARACTERS]
+        if self.categories:
+            columns = ops.concatenate([columns, features[:, :, -self.categories :]], axis=-1)
+        wide = ops.pad(columns, [[0, 0], [2, 2], [0, 0]])
 
         def read(column: int, place: int) -> Any:
             return wide[:, 2 + place : 2 + place + steps, column]
 
         hashed = []
-        for number, (column, place) in enumerate(SINGLE):
+        singles, pairs = templates(self.categories)
+        for number, (column, place) in enumerate(singles):
             value = read(column, place)
             hashed.append((value % Q) * P + (value // Q + 7919 * (number + 1)) % P)
-        for number, (first, second) in enumerate(PAIRS, start=len(SINGLE) + 1):
+        for number, (first, second) in enumerate(pairs, start=len(singles) + 1):
             mixed = (read(*first) % P) * P + read(*second) % P
             hashed.append((mixed % Q) * P + (mixed // Q + 7919 * number) % P)
         return ops.stack(hashed, axis=-1) % self.buckets

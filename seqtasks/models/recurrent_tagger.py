@@ -1,8 +1,8 @@
-"""RecurrentTagger: features of words -> emissions, by a bidirectional recurrent encoder."""
+"""RecurrentTagger: features of words -> emissions, by a recurrent encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -19,7 +19,8 @@ from seqtasks.text.special_ids import UNK
 class RecurrentTagger(keras.Model):
     """Embeddings of words, affixes, shapes and characters; a recurrent stack; a linear layer.
 
-        x = dropout([word + Σ affixes, shape, characters])    y = W dropout(RecurrentStack(x)) + b
+        x = dropout([word + Σ affixes, shape, characters (, vector, categories)])
+        y = W dropout(RecurrentStack(x)) + b
 
     Rare words are replaced by UNK more often: in training a word that occurs n times is replaced
     with probability α / (α + n), so that affixes, characters and context learn to represent
@@ -35,6 +36,7 @@ class RecurrentTagger(keras.Model):
         character_size: size of the vectors of characters.
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
         layers: number of recurrent layers.
+        bidirectional: read sentences in both directions; else from left to right alone.
         residual: add each layer's input to its output, from the second layer on.
         word_dropout_alpha: α; 0 replaces only words that do not occur in training.
         spelling_dropout: fraction of words whose affixes and characters are zeroed in training, so
@@ -46,6 +48,8 @@ class RecurrentTagger(keras.Model):
         word_parts: whether the parts of words joined by `_` or `-` count as affixes, as syllables
             are in Vietnamese. (Of other words that is the whole word.)
         vector_size: size of pretrained word vectors (`vectors`, which are not trained); 0 for none.
+        categories: number of ids of each categorical column, the last columns of the features.
+        category_size: size of the vectors of their values.
 
     Call arguments:
         features: integers [batch, time, columns] as `seqtasks.features.WordFeatures` makes them.
@@ -70,6 +74,7 @@ class RecurrentTagger(keras.Model):
         character_size: int = 24,
         cell: Any = "lstm",
         layers: int = 1,
+        bidirectional: bool = True,
         residual: bool = False,
         word_dropout_alpha: float = 0.0,
         spelling_dropout: float = 0.0,
@@ -78,6 +83,8 @@ class RecurrentTagger(keras.Model):
         affix_buckets: int = 10_000,
         word_parts: bool = True,
         vector_size: int = 0,
+        categories: Sequence[int] = (),
+        category_size: int = 32,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -91,6 +98,7 @@ class RecurrentTagger(keras.Model):
             "character_size": character_size,
             "cell": cell,
             "layers": layers,
+            "bidirectional": bidirectional,
             "residual": residual,
             "word_dropout_alpha": word_dropout_alpha,
             "spelling_dropout": spelling_dropout,
@@ -99,6 +107,8 @@ class RecurrentTagger(keras.Model):
             "affix_buckets": affix_buckets,
             "word_parts": word_parts,
             "vector_size": vector_size,
+            "categories": list(categories),
+            "category_size": category_size,
         }
         self.vocabulary_size, self.vector_size = vocabulary_size, vector_size
         self.tags, self.affix_buckets = tags, affix_buckets
@@ -111,21 +121,24 @@ class RecurrentTagger(keras.Model):
         self.spell = CharacterEncoder(characters, character_size, filters)
         self.drop_spelling = keras.layers.Dropout(spelling_dropout)
         self.drop_embedding = keras.layers.Dropout(embedding_dropout)
-        self.encoder = RecurrentStack(
-            units, cell, layers, bidirectional=True, residual=residual, dropout=dropout
-        )
+        self.encoder = RecurrentStack(units, cell, layers, bidirectional, residual, dropout=dropout)
         self.drop = keras.layers.Dropout(dropout)
         self.emit = keras.layers.Dense(tags)
         self.generator = keras.random.SeedGenerator()
+        self.category_embeddings = [
+            keras.layers.Embedding(count, category_size, small) for count in categories
+        ]
 
     def build(self, features_shape: tuple) -> None:
         batch, time, columns = features_shape
-        for embedding in (self.word_embedding, self.affix_embedding, self.shape_embedding):
+        words = self.word_embedding, self.affix_embedding, self.shape_embedding
+        for embedding in (*words, *self.category_embeddings):
             embedding.build((batch, time))
-        letters = (batch, time, columns - CHARACTERS)
+        letters = (batch, time, columns - CHARACTERS - len(self.category_embeddings))
         self.spell.build(letters)
         width = self.word_embedding.output_dim + self.shape_embedding.output_dim
         width += self.spell.compute_output_shape(letters)[-1] + self.vector_size
+        width += sum(embedding.output_dim for embedding in self.category_embeddings)
         self.encoder.build((batch, time, width))
         self.emit.build(self.encoder.compute_output_shape((batch, time, width)))
         self.drop_rates = self.add_weight(
@@ -167,6 +180,7 @@ class RecurrentTagger(keras.Model):
         self.drop_rates.assign(rates)
 
     def call(self, features: Any, training: bool | None = None) -> Any:
+        first = -len(self.category_embeddings)  # of the categorical columns, from the end
         words = features[:, :, WORD]
         mask = words != 0
         pretrained = [ops.take(self.vectors, words, axis=0)] if self.vector_size else []
@@ -179,9 +193,13 @@ class RecurrentTagger(keras.Model):
         spelled = ops.cast(spelled > 0, self.compute_dtype)[:, :, None]  # [batch, time, 1]
         x = self.word_embedding(words) + spelled * ops.sum(self.affix_embedding(affixes), axis=2)
         shapes = self.shape_embedding(features[:, :, SHAPE] % 1000)
-        letters = spelled * self.spell(features[:, :, CHARACTERS:])
+        letters = spelled * self.spell(features[:, :, CHARACTERS : first or None])
+        categories = [
+            embedding(features[:, :, column])
+            for column, embedding in enumerate(self.category_embeddings, start=first)
+        ]
         x = self.drop_embedding(
-            ops.concatenate([x, shapes, letters, *pretrained], -1), training=training
+            ops.concatenate([x, shapes, letters, *pretrained, *categories], -1), training=training
         )
         x = self.encoder(x, mask=mask, training=training)  # [batch, time, encoded]
         return self.emit(self.drop(x, training=training))

@@ -27,8 +27,10 @@ class Seq2Seq(keras.Model):
         embedding_size: size of the vectors of ids.
         units: features of the encoder's outputs and units of each layer of the decoder.
         shared: source and target share their vocabulary and its embedding.
-        encoder: "rnn" (bidirectional, `units / 2` each direction), "transformer" or "conv".
+        encoder: "rnn", "transformer" or "conv".
         encoder_layers: number of layers of the encoder.
+        bidirectional: whether "rnn" reads sources in both directions, with `units / 2` each; else
+            from left to right alone, with `units`.
         cell: the cell of recurrent encoder and decoder, as `RecurrentStack` takes it: a name or a
             class.
         decoder_layers: number of layers of the decoder; 1 with `input_feeding`.
@@ -68,6 +70,7 @@ class Seq2Seq(keras.Model):
         shared: bool = False,
         encoder: str = "rnn",
         encoder_layers: int = 1,
+        bidirectional: bool = True,
         cell: Any = "lstm",
         decoder_layers: int = 1,
         residual: bool = False,
@@ -99,6 +102,7 @@ class Seq2Seq(keras.Model):
             "shared": shared,
             "encoder": encoder,
             "encoder_layers": encoder_layers,
+            "bidirectional": bidirectional,
             "cell": cell,
             "decoder_layers": decoder_layers,
             "residual": residual,
@@ -120,7 +124,9 @@ class Seq2Seq(keras.Model):
         )
         self.drop_words = WordDropout(word_dropout)
         self.drop = Dropout(dropout, seed=seed)
-        self.encoder = make_encoder(encoder, units, encoder_layers, cell, residual, dropout)
+        self.encoder = make_encoder(
+            encoder, units, encoder_layers, cell, bidirectional, residual, dropout
+        )
         self.summarise = SequencePooling("mean")
         self.decoder = (
             InputFeedingDecoder(units, embedding_size, cell=cell, attention=attention)

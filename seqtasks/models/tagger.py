@@ -10,7 +10,7 @@ from keras import ops
 
 from seqtasks.features.capitalization_noise import CapitalizationNoise
 from seqtasks.features.columns import WORD
-from seqtasks.layers import CRF
+from seqtasks.layers import CRF, WordDropout
 from seqtasks.models.ensemble import Ensemble
 
 
@@ -36,6 +36,9 @@ class Tagger(Ensemble):
             (softmax-margin loss); higher raises recall. 0 is the plain log-likelihood.
         capitalization_noise: fraction of capitalized words whose spelling is replaced in training;
             see `CapitalizationNoise`.
+        categories: number of categorical columns, the last columns of the features.
+        category_dropout: fraction of their values replaced by UNK in training, so that values which
+            training lacks are learned.
 
     Call arguments:
         features: integers [batch, time, columns]; a step whose word is 0 is padding.
@@ -59,6 +62,8 @@ class Tagger(Ensemble):
         outside: int | None = None,
         recall_margin: float = 0.0,
         capitalization_noise: float = 0.0,
+        categories: int = 0,
+        category_dropout: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(members, **kwargs)
@@ -67,9 +72,11 @@ class Tagger(Ensemble):
         self.tags, self.transitions = tags, transitions
         self.constraints = constraints
         self.outside, self.recall_margin = outside, recall_margin
-        self.capitalization_noise = CapitalizationNoise(capitalization_noise)
+        self.categories, self.category_dropout = categories, category_dropout
+        self.capitalization_noise = CapitalizationNoise(capitalization_noise, categories)
         self.crf = CRF(tags, constraints) if transitions else None
         self._metrics_use_crf = False
+        self.drop_categories = WordDropout(category_dropout) if categories else None
 
     def build(self, features_shape: tuple) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         super().build(features_shape)
@@ -84,7 +91,12 @@ class Tagger(Ensemble):
 
     def member_logits(self, inputs: Any, training: bool | None = None) -> Any:
         """Each member's own emissions, [batch, members, time, tags]."""
-        return super().member_logits(self.capitalization_noise(inputs, training=training), training)
+        inputs = self.capitalization_noise(inputs, training=training)
+        if self.drop_categories:
+            first = -self.categories
+            categories = self.drop_categories(inputs[:, :, first:], training=training)
+            inputs = ops.concatenate([inputs[:, :, :first], categories], axis=-1)
+        return super().member_logits(inputs, training)
 
     def combine(self, member_logits: Any) -> Any:
         """Members' emissions [batch, members, time, tags] -> their mean plus the decision bias."""
@@ -181,5 +193,7 @@ class Tagger(Ensemble):
             "outside": self.outside,
             "recall_margin": self.recall_margin,
             "capitalization_noise": self.capitalization_noise.rate,
+            "categories": self.categories,
+            "category_dropout": self.category_dropout,
         }
         return {**super().get_config(), **options}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seqtasks.text import Tokenizer
     from seqtasks.training import TrainingSetup
 
+FEW_UPDATES = 300  # on 500 questions of TREC, 150 reach 69 %, 300 and 600 reach 76 %
 SPLITTERS = {"word": "words", "character": "characters"}
 VOTES = {"recurrent": 2, "convolutional": 2, "ngram": 1}  # the n-gram member sees least of a text
 
@@ -64,7 +65,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     model.adapt(in_order)
     updates = options.epochs * data.batch_count(in_order)
     model.compile(
-        make_optimizer(options, updates, options.ema_momentum),
+        # Of few updates a long average would still be half of the initial weights.
+        make_optimizer(options, updates, min(options.ema_momentum, max(0.0, 1 - 5 / updates))),
         targets.loss(),
         metrics=[targets.metric()],
         jit_compile=False,  # few batches have the same shape: compiling costs more than it saves
@@ -81,9 +83,15 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         labels=targets.names,
         tokenizers=tokenizers,
         facts={"labels": len(targets.names), "tokens in the vocabulary": len(tokenizer.vocabulary)},
-        notes=splits.notes + coverage + kept,
+        notes=splits.notes + coverage + kept + _few(updates),
         calibrate=targets.calibration(model, validation),
     )
+
+
+def _few(updates: int) -> tuple[str, ...]:
+    if updates >= FEW_UPDATES:
+        return ()
+    return (f"{updates:,} updates in all are few: with more --epochs it may learn more",)
 
 
 def _encoder(tokenizer: Tokenizer, targets: OneLabel | SeveralLabels) -> Callable[..., tuple]:

@@ -98,7 +98,8 @@ class ClassificationTraining(TrainingOptions):
     """Weights of labels in the loss: 'balanced' (all labels weigh the same in sum), or LABEL=WEIGHT
     for some, others 1 (default: all rows weigh the same)."""
     ema_momentum: Rate = 0.995
-    """Momentum of the moving average of weights that is validated and kept; 0 keeps none."""
+    """Momentum of the moving average of weights that is validated and kept, at most
+    1 - 5 / updates; 0 keeps none."""
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,9 @@ class TrainingOptions(Group):
     """Optimizer."""
     clip_norm: NonNegative = 1.0
     """Clip gradients to this global norm; 0 turns clipping off."""
+    weight_decay: NonNegative = 0.0
+    """Decoupled weight decay (AdamW) of kernels and embeddings, times the learning rate; biases and
+    normalization do not decay."""
     warm_start: str | None = None
     """Finished run whose weights and tokens to begin with; labels may differ."""
     seed: Seed = 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from seqtasks.errors import InputError
 from seqtasks.pipelines.scoring.translations import scores_of_pairs, translation_test_scores
-from seqtasks.pipelines.sequence_to_sequence_options import Config, Tokenization
+from seqtasks.pipelines.sequence_to_sequence_options import Config, Network, Tokenization
 from seqtasks.pipelines.task import Corpus, Scores
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     from seqtasks.training.losses import SmoothedCrossentropy
 
     options, search = config.training, config.search
+    advice = _advice(config.network)
     pairs = _open(config, corpus)
     splits = pairs.splits
     summaries = data.summarize_splits(splits)
@@ -59,6 +61,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     updates = data.batch_count(in_order)  # of an epoch
     model = _make_model(config, len(source.vocabulary), len(target.vocabulary), updates)
     tokenizers = {"source": source, "target": target}
+    notes += _use_vectors(config.network, model, tokenizers)
     if corpus.earlier:
         notes += corpus.earlier.start(model, (), tokenizers)
     model.compile(
@@ -99,7 +102,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         corpus=summaries,
         tokenizers=tokenizers,
         facts={"source tokens": len(source.vocabulary), "target tokens": len(target.vocabulary)},
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(dict.fromkeys(notes)) + advice,
         validation_score=ValidationScore(
             "val_bleu", lambda: scores_of_pairs(greedy, splits.validation)[watched]
         ),
@@ -160,6 +163,23 @@ def _fit_tokenizers(options: Tokenization, train: Stream) -> tuple[Any, Any]:
     return fit(row[0] for row in train), fit(row[1] for row in train)
 
 
+def _use_vectors(options: Network, model: Any, tokenizers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Begin the embeddings with word vectors, scaled to the spread of the values they replace."""
+    from seqtasks.data import initial_vectors
+
+    notes: tuple[str, ...] = ()
+    for side, path in (("target", options.target_embeddings), ("source", options.embeddings)):
+        if not path:
+            continue
+        ids, rows, note = initial_vectors(path, tokenizers[side], options.embedding_size)
+        weight = getattr(model, f"{side}_embedding").embeddings
+        table = weight.numpy()
+        table[ids] = rows * (table[ids].std() / max(rows.std(), 1e-9))
+        weight.assign(table)
+        notes += note
+    return notes
+
+
 def _encoder(options: Tokenization, source: Any, target: Any) -> Callable[..., tuple]:
     """Pairs of texts `[rows]` -> ids `[rows, (time)]`; with `draw`, segmentations are sampled."""
     from seqtasks.text import with_end
@@ -176,6 +196,32 @@ def _encoder(options: Tokenization, source: Any, target: Any) -> Callable[..., t
     return encode
 
 
+def _decoder_layers(options: Network) -> int:
+    return options.decoder_layers or (1 if options.input_feeding else 2)
+
+
+def _advice(options: Network) -> tuple[str, ...]:
+    """Notes on options that change nothing.
+
+    Raises:
+        InputError: one direction for an encoder that has none, or units that two cannot share.
+    """
+    if options.bidirectional and options.encoder == "rnn" and options.units % 2:
+        raise InputError(
+            "--units: expected an even number for an encoder in two directions, found "
+            f"{options.units}. Take {options.units + 1}, or give --no-bidirectional."
+        )
+    if not options.bidirectional and options.encoder != "rnn":
+        raise InputError(
+            f"--no-bidirectional (bidirectional=False) is for --encoder rnn: '{options.encoder}' "
+            "sees the whole source at each step. Leave it out, or choose --encoder rnn."
+        )
+    recurrent = options.encoder_layers if options.encoder == "rnn" else 1
+    if options.residual and max(recurrent, _decoder_layers(options)) == 1:
+        return ("--residual adds nothing: neither encoder nor decoder has two recurrent layers",)
+    return ()
+
+
 def _make_model(config: Config, source_size: int, target_size: int, updates: int) -> keras.Model:
     from seqtasks.models import Seq2Seq
 
@@ -187,8 +233,10 @@ def _make_model(config: Config, source_size: int, target_size: int, updates: int
         embedding_size=options.embedding_size,
         encoder=options.encoder,
         encoder_layers=options.encoder_layers,
+        bidirectional=options.bidirectional,
         units=options.units,
-        decoder_layers=options.decoder_layers or (1 if options.input_feeding else 2),
+        decoder_layers=_decoder_layers(options),
+        residual=options.residual,
         cell=options.cell,
         attention=options.attention,
         input_feeding=options.input_feeding,

@@ -44,9 +44,15 @@ class Network(Group):
     """Encoder, attention and recurrent decoder."""
 
     encoder: Literal["rnn", "transformer", "conv"] = "rnn"
-    """Encoder: bidirectional recurrent, self-attention, or gated convolutions."""
+    """Encoder: recurrent, self-attention, or gated convolutions."""
     encoder_layers: Count = 1
     """Layers of the encoder."""
+    bidirectional: bool = True
+    """Recurrent encoder: read in both directions, half of the units each, not from left to right
+    alone."""
+    residual: bool = False
+    """Add each recurrent layer's input to its output, from the second layer of encoder and decoder
+    on."""
     decoder_layers: Count | None = None
     """Layers of the decoder (default: 2; with --input-feeding always 1)."""
     cell: CellName = "lstm"
@@ -56,6 +62,11 @@ class Network(Group):
     """Size of the encoder's output and of each layer of the decoder."""
     embedding_size: Count = 256
     """Size of the token embedding."""
+    embeddings: str | None = None
+    """File of word vectors that source embeddings begin with: a word and its numbers a line, or
+    word2vec's .bin; .gz too. They are trained on."""
+    target_embeddings: str | None = None
+    """The same for target embeddings."""
     attention: Literal["bilinear", "additive", "dot"] = "bilinear"
     """Attention score."""
     input_feeding: bool = False

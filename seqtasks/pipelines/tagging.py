@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import InputError
 from seqtasks.pipelines.scoring.tags import evaluate_tags, tag_test_scores
-from seqtasks.pipelines.tagging_options import Config, Network
+from seqtasks.pipelines.tagging_networks import advice, make_tagger
+from seqtasks.pipelines.tagging_options import Config
 from seqtasks.pipelines.task import Corpus, Scores
 
 if TYPE_CHECKING:
-    import keras
-
-    from seqtasks.data import CorpusForm, Format, TaggedSplits
+    from seqtasks.data import CorpusForm, Format, Stream, TaggedSplits
     from seqtasks.features import WordFeatures
     from seqtasks.predictors import Predictor
     from seqtasks.training import TrainingSetup
@@ -28,8 +27,6 @@ USUAL_NAMES = {
     "spans": ("ner", "ner_tags", "tags"),
     "lemmas": ("lemma", "lemmas"),
 }
-
-MANY_TAGS = 200  # a CRF over more of them is slow
 
 
 def build(config: Config, corpus: Corpus) -> TrainingSetup:
@@ -45,18 +42,23 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     train = data.in_pieces(splits.train, config.data.max_length)
     every = itertools.chain(*splits.by_name.values())
     vectors, coverage = data.vectors_for(config.network.embeddings, (row[0] for row in every))
+    columns = config.data.features or ()
     features = WordFeatures.fit(
-        (tokens for tokens, _ in train),
+        (row[0] for row in train),
         max_words=100_000,
         min_count=config.data.min_count,
         more_words=vectors,
+        categories={
+            name: map(operator.itemgetter(place), train)
+            for place, name in enumerate(columns, start=2)
+        },
     )
     if corpus.earlier:
         features = corpus.earlier.tokenizer("tokens", features)
     batches = functools.partial(
         data.length_batches, encode=_encoder(features, tagged), batch_size=options.batch_size
     )
-    model = _make_model(config.network, features, tagged, vectors)
+    model = make_tagger(config.network, features, tagged, vectors)
     tokenizers = {"tokens": features}
     kept = corpus.earlier.start(model, tags, tokenizers) if corpus.earlier else ()
     rows = sum(1 for _ in train)
@@ -78,14 +80,18 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         validation=validation,
         predictor=_predictor(config, features, model, tagged),
         evaluate=functools.partial(
-            tag_test_scores, targets=config.data.targets, splits=tagged.references
+            tag_test_scores,
+            targets=config.data.targets,
+            splits=tagged.references,
+            columns=len(columns),
         ),
         monitor=Monitor("val_span_f1" if spans else "val_accuracy", "max"),
         corpus=data.summarize_splits(splits),
         labels=tags,
         tokenizers=tokenizers,
-        facts={"tags": len(tags), "words in the vocabulary": len(features.words)},
-        notes=splits.notes + coverage + kept + _advice(config.network, tags),
+        facts={"tags": len(tags), "words in the vocabulary": len(features.words)}
+        | {f"ids of {n}": len(ids) for n, ids in zip(columns, features.categories, strict=True)},
+        notes=splits.notes + coverage + kept + advice(config.network, tags),
         calibrate=_calibration(model, validation, tags) if spans else None,
     )
 
@@ -102,13 +108,20 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     """Scores of a saved predictor on a corpus of tagged sentences."""
     from seqtasks import data
 
+    targets, columns = config.data.targets, len(config.data.features or ())
+    learned = predictor.settings.get("features", ())
+    if columns != len(learned):
+        raise InputError(
+            f"features: expected a column for each of {', '.join(learned) or 'none'} that the run "
+            f"was trained with, found {columns}. Name as many, in that order."
+        )
+    format = _format(config, second_layer=False)
     stream = data.open_for_scoring(
-        corpus.spec, _format(config, corpus), sample=corpus.sample(), data_dir=corpus.data_dir
+        corpus.spec, format, sample=corpus.sample(), data_dir=corpus.data_dir
     )
-    targets = config.data.targets
-    return evaluate_tags(
-        predictor, data.span_rows(stream) if targets == "spans" else stream, targets
-    )
+    _check_columns(stream, columns)
+    rows = data.span_rows(stream) if targets == "spans" else stream
+    return evaluate_tags(predictor, rows, targets, columns)
 
 
 def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
@@ -116,7 +129,10 @@ def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
     from seqtasks import data
 
     streams, notes = data.open_streams(
-        corpus.spec, _format(config, corpus), sample=corpus.sample(), data_dir=corpus.data_dir
+        corpus.spec,
+        _format(config, second_layer=False),
+        sample=corpus.sample(),
+        data_dir=corpus.data_dir,
     )
     return data.CorpusForm(
         streams,
@@ -127,27 +143,49 @@ def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:
     )
 
 
-def _format(config: Config, corpus: Corpus) -> Format:
-    from seqtasks.data import tagged_sentences
+def _check_columns(stream: Stream, columns: int) -> None:
+    """Raises unless rows have the columns asked for: embedded samples have none."""
+    if columns and len(next(iter(stream))) < 2 + columns:
+        raise InputError(
+            f"--features: {stream.origin} has tokens and tags alone. Give another corpus with "
+            "--data, or leave --features out."
+        )
+
+
+def _format(config: Config, second_layer: bool = True) -> Format:
+    from seqtasks.data import Column, tagged_sentences
 
     options, lemmas = config.data, config.data.targets == "lemmas"
-    files = isinstance(corpus.data, str | Path) and not str(corpus.data).startswith("tfds:")
-    if options.second_layer and not (files and lemmas):
+    columns = options.features or ()
+    if options.second_layer and not lemmas:
+        raise InputError(f"second_layer='{options.second_layer}' is for lemmas. Leave it out.")
+    if len(set(columns)) < len(columns):
         raise InputError(
-            f"second_layer='{options.second_layer}' is for lemmas in CoNLL and CoNLL-U files. "
-            "Leave it out."
+            f"--features: expected each column once, found {' '.join(columns)}. Leave out one."
         )
-    second = options.second_layer if lemmas else None
-    return tagged_sentences(options.layer, options.tokens, USUAL_NAMES[options.targets], second)
+    second = Column("tags", "--second-layer", options.second_layer, ("upos",))
+    return tagged_sentences(
+        options.layer,
+        options.tokens,
+        USUAL_NAMES[options.targets],
+        columns,
+        (second,) if lemmas and second_layer else (),
+    )
 
 
 def _open(config: Config, corpus: Corpus) -> TaggedSplits:
     from seqtasks import data
 
     splits = data.open_splits(
-        corpus.spec, _format(config, corpus), sample=corpus.sample(), data_dir=corpus.data_dir
+        corpus.spec, _format(config), sample=corpus.sample(), data_dir=corpus.data_dir
     )
-    makers = {"tags": data.plain_tags, "spans": data.span_tags, "lemmas": data.lemma_rules}
+    columns = len(config.data.features or ())
+    _check_columns(splits.train, columns)
+    makers = {
+        "tags": data.plain_tags,
+        "spans": data.span_tags,
+        "lemmas": functools.partial(data.lemma_rules, columns=columns),
+    }
     return makers[config.data.targets](splits)
 
 
@@ -170,17 +208,8 @@ def _predictor(
     return LemmaPredictor(features, model, tags, Lemmatizer.fit(pairs, rules))
 
 
-def _advice(options: Network, tags: list[str]) -> tuple[str, ...]:
-    if not options.transitions or len(tags) <= MANY_TAGS:
-        return ()
-    return (
-        f"{len(tags)} tags: the time of the CRF grows with the square of their number; "
-        "--no-transitions (transitions=False) is faster",
-    )
-
-
 def _encoder(features: WordFeatures, tagged: TaggedSplits) -> Callable[..., tuple]:
-    """Joined tokens and tags `[rows]` -> features and ids of tags, `[rows, (tokens), ...]`."""
+    """Joined tokens, tags and columns `[rows]` -> features and ids, `[rows, (tokens), ...]`."""
     import tensorflow as tf
 
     from seqtasks.features import split_tokens
@@ -189,55 +218,7 @@ def _encoder(features: WordFeatures, tagged: TaggedSplits) -> Callable[..., tupl
     unknown = tags.index("O") if tagged.scheme else len(tags)  # tags that training lacks
     known = tf.lookup.KeyValueTensorInitializer(tags, tf.range(len(tags)))
     index = tf.lookup.StaticHashTable(known, unknown)
-    return lambda tokens, names: (
-        features(split_tokens(tokens)),
+    return lambda tokens, names, *columns: (
+        features(split_tokens(tokens), [*map(split_tokens, columns)]),
         tf.ragged.map_flat_values(index.lookup, split_tokens(names)),
     )
-
-
-def _make_model(
-    options: Network, features: WordFeatures, tagged: TaggedSplits, vectors: dict[str, Any]
-) -> keras.Model:
-    """The members that the options name, under one CRF."""
-    from seqtasks import models
-    from seqtasks.data import vector_rows
-    from seqtasks.text import bio
-
-    rows, count = vector_rows(vectors, features.words.tokens), len(tagged.tags)
-    makers = {
-        "recurrent": lambda: models.RecurrentTagger(
-            len(features.words),
-            len(features.characters),
-            count,
-            vector_size=rows.shape[1],
-            word_size=options.word_size,
-            filters=options.filters,
-            units=options.units,
-            cell=options.cell,
-            layers=options.layers,
-            affix_buckets=options.affix_buckets,
-            word_parts=options.word_parts,
-            word_dropout_alpha=options.word_dropout_alpha,
-            spelling_dropout=options.spelling_dropout,
-            embedding_dropout=options.embedding_dropout,
-            dropout=options.dropout,
-        ),
-        "linear": lambda: models.LinearTagger(count, dropout=options.feature_dropout),
-    }
-    spans: dict[str, Any] = {}
-    if tagged.scheme:
-        spans["constraints"] = bio.allowed_transitions(tagged.tags, tagged.scheme)
-        spans |= {"outside": tagged.tags.index("O"), "recall_margin": options.recall_margin}
-    members = [makers[name]() for name in options.members]
-    model = models.Tagger(
-        members,
-        count,
-        transitions=options.transitions,
-        capitalization_noise=options.capitalization_noise,
-        **spans,
-    )
-    model.build((None, None, features.width))
-    for member in model.members if vectors else ():
-        if isinstance(member, models.RecurrentTagger):
-            member.vectors.assign(rows)
-    return model

@@ -22,6 +22,8 @@ class TaggingData(DataOptions):
     lemmas, by edit rules that are learned as tags."""
     second_layer: str = ""
     """Lemmas: column of tags learned with them (default: UPOS in CoNLL-U, none elsewhere)."""
+    features: tuple[str, ...] | None = None
+    """Columns that come with the tokens, likewise: part of speech, layout ... (default: none)."""
     min_count: Count = 1
     """Words with fewer occurrences in training become UNK."""
     max_length: Count = 256
@@ -50,6 +52,10 @@ class Network(Group):
     """Recurrent: units of each layer and direction."""
     layers: Count = 1
     """Recurrent: number of layers."""
+    bidirectional: bool = True
+    """Recurrent: read sentences in both directions, not from left to right alone."""
+    residual: bool = False
+    """Recurrent: add each layer's input to its output, from the second layer on."""
     affix_buckets: Count = 10_000
     """Recurrent: hash buckets of affixes; more of them keep more affixes apart."""
     word_parts: bool = True
@@ -66,6 +72,10 @@ class Network(Group):
     """Fraction of capitalized words within sentences given another word's spelling in training."""
     feature_dropout: Rate = 0.3
     """Linear: dropout rate of features."""
+    category_size: Count = 32
+    """Recurrent: size of the embedding of each column of --features."""
+    category_dropout: Rate = 0.05
+    """Fraction of the values of --features replaced by UNK during training."""
     recall_margin: NonNegative = 0.0
     """Spans: margin added to the score of O where it is wrong (softmax-margin loss); higher
     raises recall."""
@@ -76,8 +86,8 @@ class TaggingTraining(TrainingOptions):
     """The training loop."""
 
     patience: Count | None = None
-    """Stop after this many epochs without a better F1 of spans (of tags and lemmas: accuracy) on
-    the validation split (default: never)."""
+    """Stop after this many epochs without a better F1 of spans on the validation split, or of tags
+    and lemmas a better accuracy (default: never)."""
     batch_size: Count = 16
     """Sentences in a batch."""
     learning_rate: Positive = 2e-3

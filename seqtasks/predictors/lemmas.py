@@ -49,10 +49,11 @@ class LemmaPredictor(TagPredictor):
         tokens: tf.RaggedTensor,
         starts: tf.RaggedTensor,
         ends: tf.RaggedTensor,
+        features: tf.RaggedTensor,
     ) -> Tensors:
         found = in_length_order(
-            lambda features: self.decode(features)[1],
-            self.features(tokens),
+            lambda ids: self.decode(ids)[1],
+            features,
             width=len(self._to_rules),
             per_step=True,
         )

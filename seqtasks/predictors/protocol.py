@@ -24,7 +24,8 @@ class Predictor(Protocol):
             signatures of the SavedModel. `serving_default` takes `text`, raw strings [batch]
             (none, empty and ill-formed ones too), and gives tensors [batch, ...].
         settings: defaults of its functions that a user may override at prediction, such as the
-            temperature of generated text; plain numbers and strings.
+            temperature of generated text, and what else a caller must know; plain numbers,
+            strings and lists of them.
     """
 
     @property

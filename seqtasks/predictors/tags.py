@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqtasks.features import WordFeatures
+from seqtasks.features import WordFeatures, split_tokens
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.protocol import SERVING, Signature, Tensors
 from seqtasks.predictors.variables import raw_variables
@@ -20,8 +20,10 @@ class TagPredictor(tf.Module):
     """Sentences -> tokens with their tags, and the spans that the tags stand for.
 
     `serving_default` takes raw sentences and cuts them into words (`seqtasks.text.cut_words`),
-    `tokens` takes sentences whose tokens are joined by single spaces. Both give, padded with "" and
-    -1:
+    `tokens` takes sentences whose tokens are joined by single spaces. Where tokens have further
+    columns, which no raw text has, both take tokens, and `features` `[batch, columns]` with them:
+    the values of each column, in the order of `settings["features"]`, joined by single spaces.
+    They give, padded with "" and -1:
 
     | | |
     |---|---|
@@ -42,7 +44,6 @@ class TagPredictor(tf.Module):
     """
 
     kind = "tagging"
-    settings: Mapping[str, Any] = {}
 
     def __init__(
         self,
@@ -62,15 +63,23 @@ class TagPredictor(tf.Module):
         self._prefixes, self._types = zip(*map(_parts, tags), strict=True)
         self._continued = continuation_table(tags) if scheme else None
         signature = [tf.TensorSpec([None], tf.string, name="text")]
-        self._of_texts = tf.function(self._serve, input_signature=signature, autograph=False)
-        self._of_tokens = tf.function(
-            self._serve_tokens, input_signature=signature, autograph=False
-        )
+        served, of_tokens = self._serve, self._serve_tokens
+        if columns := len(features.column_names):
+            signature.append(tf.TensorSpec([None, columns], tf.string, name="features"))
+            served = of_tokens = self._serve_columns
+        self._of_texts = tf.function(served, input_signature=signature, autograph=False)
+        self._of_tokens = tf.function(of_tokens, input_signature=signature, autograph=False)
 
     @property
     def signatures(self) -> dict[str, Signature]:
         """Its functions by name."""
         return {SERVING: self._of_texts, "tokens": self._of_tokens}
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The names of the columns that `features` takes, in their order, where it has some."""
+        names = self.features.column_names
+        return {"features": list(names)} if names else {}
 
     def _serve(self, text: tf.Tensor) -> Tensors:
         text = valid_utf8(text)
@@ -81,7 +90,14 @@ class TagPredictor(tf.Module):
         text = valid_utf8(text)
         return self._tagged(text, tf.strings.regex_replace(text, CUT, "\ufffd"))
 
-    def _tagged(self, text: tf.Tensor, cut: tf.Tensor) -> Tensors:
+    def _serve_columns(self, text: tf.Tensor, features: tf.Tensor) -> Tensors:
+        text = valid_utf8(text)
+        columns = [split_tokens(column) for column in tf.unstack(features, axis=1)]
+        return self._tagged(text, tf.strings.regex_replace(text, CUT, "\ufffd"), columns)
+
+    def _tagged(
+        self, text: tf.Tensor, cut: tf.Tensor, columns: Sequence[tf.RaggedTensor] = ()
+    ) -> Tensors:
         tokens, starts, ends = token_places(cut)
         outputs = {
             "text": text,
@@ -89,7 +105,7 @@ class TagPredictor(tf.Module):
             "starts": starts.to_tensor(-1),
             "ends": ends.to_tensor(-1),
         }
-        return outputs | self._predicted(text, tokens, starts, ends)
+        return outputs | self._predicted(text, tokens, starts, ends, self.features(tokens, columns))
 
     def _predicted(
         self,
@@ -97,9 +113,10 @@ class TagPredictor(tf.Module):
         tokens: tf.RaggedTensor,
         starts: tf.RaggedTensor,
         ends: tf.RaggedTensor,
+        features: tf.RaggedTensor,
     ) -> Tensors:
         """What is predicted for the tokens, padded."""
-        found = in_length_order(self._network, self.features(tokens), width=2, per_step=True)
+        found = in_length_order(self._network, features, width=2, per_step=True)
         ids = tf.cast(found.flat_values[:, 0], tf.int32)
         confidence = tokens.with_flat_values(found.flat_values[:, 1])
         outputs = {

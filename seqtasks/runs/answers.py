@@ -12,6 +12,7 @@ import tensorflow as tf
 from seqtasks import results
 from seqtasks.errors import InputError
 from seqtasks.predictors import SERVING, Predictor
+from seqtasks.runs.inputs import split_columns
 
 PIECE = 16  # tokens generated between two pieces of a stream
 BLANK = "▁"  # marks the space before a subword
@@ -120,8 +121,18 @@ def _multilabel(predictor: Predictor, texts: Sequence[str]) -> list[results.Resu
 def _tagging(
     predictor: Predictor, texts: Sequence[str], *, tokens: bool = False
 ) -> list[results.Result]:
+    names, inputs = predictor.settings.get("features", ()), {}
+    if names and not tokens:
+        raise InputError(
+            f"this run tags tokens by {', '.join(names)} too, which a raw text does not have. Call "
+            f"run(tokens=[...], features={{'{names[0]}': [...]}}), or use seqtasks predict with "
+            "--conllu, or with --tokens and a tab before the values of each column."
+        )
+    if names:
+        texts, columns = split_columns(texts, names)
+        inputs["features"] = tf.constant(columns)
     function = predictor.signatures["tokens" if tokens else SERVING]
-    outputs = _call(function, text=tf.constant(texts))
+    outputs = _call(function, text=tf.constant(texts), **inputs)
     found: list[results.Result] = []
     for n in range(len(texts)):
         row = _row(outputs, n)

@@ -19,7 +19,7 @@ from seqtasks.features import WordFeatures
 from seqtasks.results import Result
 from seqtasks.runs import answers, folder
 from seqtasks.runs.evaluation import scores_on
-from seqtasks.runs.inputs import checked_text, joined_tokens
+from seqtasks.runs.inputs import checked_text, joined_columns
 from seqtasks.runs.json_files import read_json
 from seqtasks.runs.manifest import read_manifest
 from seqtasks.runs.saved_predictor import SavedPredictor
@@ -124,13 +124,17 @@ class Run:
     @overload
     def __call__(self, *, tokens: Sequence[Any], **options: Any) -> Any: ...
 
-    def __call__(self, texts: Any = None, *, tokens: Any = None, **options: Any) -> Any:
+    def __call__(
+        self, texts: Any = None, *, tokens: Any = None, features: Any = None, **options: Any
+    ) -> Any:
         """Predictions for a text or for several.
 
         Args:
             texts: a text, or an iterable of texts.
             tokens: for taggers, instead of texts: the tokens of a sentence, or of several
                 sentences, which are then not cut into words.
+            features: with tokens, for runs that were trained with `features`: a dict of the values
+                of each column, a list for a sentence, or a list of such lists for several.
             **options: of prediction; those not given are the run's own settings. Generation:
                 `length`, `temperature`, `top_k`, `top_p`, `seed`. Translation: `n_best`,
                 `attention`.
@@ -150,9 +154,12 @@ class Run:
             )
         if tokens is not None:
             several = not isinstance(tokens, str) and not all(isinstance(t, str) for t in tokens)
-            rows = [*tokens] if several else [tokens]
-            found = [*self.stream(map(joined_tokens, rows), tokens=True, **options)]
+            names = self.predictor.settings.get("features", ())
+            rows = joined_columns(tokens, features, names, several)
+            found = [*self.stream(rows, tokens=True, **options)]
             return found if several else found[0]
+        if features is not None:
+            raise InputError(f"{self}: features are of tokens. Call run(tokens=..., features=...).")
         if isinstance(texts, str):
             return next(self.stream([texts], **options))
         return [*self.stream(texts, **options)]
@@ -163,7 +170,9 @@ class Run:
         """Predictions for a corpus larger than memory, one after the other.
 
         Args:
-            texts: read once, `chunk_size` at a time.
+            texts: read once, `chunk_size` at a time. For a tagger with `tokens=True` each is its
+                tokens, joined by single spaces; of a run with `features`, then a tab and the
+                joined values of each column.
             chunk_size: texts predicted together.
             **options: as in calling the run.
         """

@@ -14,6 +14,11 @@ OPTIMIZERS = {
 }
 
 
+# Names of weights that do not decay: biases, scales and shifts of normalization, the scores of the
+# first and the last tag of a CRF, initial states.
+NOT_DECAYED = ["bias", "^gamma", "^beta", "^start$", "^end$", "^initial_state"]
+
+
 class OptimizerOptions(Protocol):
     """The options that describe an optimizer, as `seqtasks.pipelines` has them."""
 
@@ -32,20 +37,32 @@ class OptimizerOptions(Protocol):
         """Global norm that gradients are clipped to; 0 does not clip."""
         ...
 
+    @property
+    def weight_decay(self) -> float:
+        """Decoupled weight decay of each update; 0 does not decay."""
+        ...
+
 
 def make_optimizer(
     options: OptimizerOptions, updates: int, ema_momentum: float = 0.0
 ) -> keras.Optimizer:
-    """An optimizer with linear warm-up and cosine decay.
+    """An optimizer with linear warm-up and cosine decay of its learning rate.
 
     The peak learning rate is reached after a twentieth of the updates from a twentieth of it; the
     last update has a twentieth of it again.
 
+    Weight decay λ is decoupled from the gradients: each update first takes θ to (1 - η λ) θ, with
+    the learning rate η of that update. Kernels and embeddings decay; biases and what else
+    `NOT_DECAYED` names do not, as is usual since BERT and GPT-2.
+
     Args:
-        options: name, peak learning rate and clipping.
+        options: name, peak learning rate, clipping and weight decay.
         updates: in the whole run.
         ema_momentum: of the moving average of the weights, which is validated and kept instead of
             the weights; 0 keeps none.
+
+    Reference:
+        Loshchilov and Hutter, Decoupled weight decay regularization, arXiv:1711.05101.
     """
     warmup = max(1, updates // 20)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -55,12 +72,15 @@ def make_optimizer(
         warmup_target=options.learning_rate,
         warmup_steps=warmup,
     )
-    return OPTIMIZERS[options.optimizer](
+    optimizer = OPTIMIZERS[options.optimizer](
         schedule,
+        weight_decay=options.weight_decay or None,
         global_clipnorm=options.clip_norm or None,
         use_ema=ema_momentum > 0,
         ema_momentum=ema_momentum,
     )
+    optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
+    return optimizer
 
 
 def seed_of_pass(seed: int, model: keras.Model) -> Callable[[], int]:

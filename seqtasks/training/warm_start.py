@@ -111,7 +111,8 @@ class EarlierRun:
 def _sizes(tokenizer: Any) -> list[int]:
     """The sizes of a tokenizer's vocabularies."""
     names = ("vocabulary", "words", "characters")
-    return [len(getattr(tokenizer, name)) for name in names if hasattr(tokenizer, name)]
+    sizes = [len(getattr(tokenizer, name)) for name in names if hasattr(tokenizer, name)]
+    return sizes + [len(values) for values in getattr(tokenizer, "categories", ())]
 
 
 def _weights(model: Any) -> list[Any]:

@@ -58,6 +58,7 @@ class TestFinishedRun:
             "scores.json",
             "history.csv",
             "learning_curves.png",
+            "predictions.jsonl",
             "confusion_matrix.png",
             "checkpoint.npz",
         }
@@ -192,7 +193,11 @@ def checkpoint_arrays(folder):
 BAD_DATA = {
     "empty file": (b"", [], "train.tsv: the file is empty"),
     "header only": (b"text\tlabel\n", [], "no rows after the header"),
-    "missing column": (b"words\tlabel\na\tb\n", [], "line 1: expected one column named 'text'"),
+    "missing column": (
+        b"words\tforms\tlabel\na\tb\tc\n",
+        [],
+        "line 1: expected one column named 'text'",
+    ),
     "ragged row": (b"text\tlabel\na\tb\nc\n", [], "train.tsv, line 3: expected 2 columns, found 1"),
     "invalid UTF-8": (b"text\tlabel\na\tb\n\xff\tb\n", [], "train.tsv, line 3: expected UTF-8"),
     "NUL byte": (b"text\tlabel\na\0\tb\n", [], "train.tsv, line 2: holds a NUL byte"),

@@ -123,3 +123,34 @@ def test_replaced_mentions_keep_their_types_and_all_other_words():
 def test_without_replacement_the_stream_is_the_same():
     source = stream("train.txt", ["S-PER"])
     assert replace_mentions(source, "bioes", 0.0, lambda: 0) is source
+
+
+def columned(tags):
+    """Each word with its own values of two columns."""
+    words = [f"w{n}" for n in range(len(tags.split()))]
+    return (
+        " ".join(words),
+        tags,
+        " ".join(f"p{w}" for w in words),
+        " ".join(f"q{w}" for w in words),
+    )
+
+
+def test_columns_stay_with_their_words_and_mentions_bring_their_own():
+    rows = [columned("B-PER I-PER O O O"), columned("O O O B-PER B-LOC"), columned("O")]
+    source = Stream("there", lambda: iter(enumerate(rows, 1)))
+    corpus = span_tags(Splits(source, source, source))
+    assert [row[2:] for row in corpus.splits.train] == [row[2:] for row in rows]
+    assert [row[2:] for row in corpus.references.train] == [row[2:] for row in rows]
+    numbers, seen = itertools.count(), set()
+    replaced = replace_mentions(corpus.splits.train, "bioes", 0.5, lambda: next(numbers))
+    for _ in range(50):
+        for tokens, tags, first, second in replaced:
+            words = tokens.split(" ")
+            assert first.split(" ") == [f"p{word}" for word in words]
+            assert second.split(" ") == [f"q{word}" for word in words]
+            assert len(tags.split(" ")) == len(words)
+            seen.add(len(words))
+    assert seen == {1, 4, 5, 6}  # "w0 w1" and "w3" stand for each other
+    pieces = [*in_pieces(source, 2)]
+    assert pieces[2] == ("w4", "O", "pw4", "qw4")

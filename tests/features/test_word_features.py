@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.features import WordFeatures, columns, normal_forms, split_tokens, word_features
+from seqtasks.features import WordFeatures, columns, normal_forms, split_tokens, word_strings
 from seqtasks.text import Vocabulary
 
 WORDS = [
@@ -80,7 +80,7 @@ def strings(word):
 
 
 def hashed(text):
-    return 1 + int(tf.strings.to_hash_bucket_fast(text, word_features.HASHES - 1))
+    return 1 + int(tf.strings.to_hash_bucket_fast(text, word_strings.HASHES - 1))
 
 
 @pytest.fixture(scope="module")

@@ -93,9 +93,22 @@ def test_gradients_are_finite_and_zero_on_masked_steps(name, kind):
     assert np.any(np.array(dx)[mask])
 
 
+KERAS_NEEDS_ROWS = {"CausalConvolution", "RNN lstm hard", "RNN zoneout"}  # its own operations
+
+
+@pytest.mark.parametrize("name", [name for name in LAYERS if name not in KERAS_NEEDS_ROWS])
+def test_a_batch_of_no_rows(name):
+    layer, given = make(name), inputs()
+    whole = layer(given, mask=MASK)
+    for training in (False, True):
+        none = layer(given[:0], mask=MASK[:0], training=training)
+        assert tuple(none.shape) == (0, *whole.shape[1:])
+
+
 @rows
-def test_runs_in_bfloat16(name):
-    layer = make(name, dtype="mixed_bfloat16")
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16"])
+def test_runs_in_bfloat16(name, policy):
+    layer = make(name, dtype=policy)
     with tf.GradientTape() as tape:
         y = layer(inputs(), mask=MASK, training=True)
         loss = tf.reduce_sum(y)

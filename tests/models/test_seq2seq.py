@@ -25,6 +25,7 @@ MODELS = {
         "decoder_layers": 3,
         "residual": True,
     },
+    "one direction": {"bidirectional": False, "encoder_layers": 2, "residual": True},
     "gru, input feeding": {"cell": "gru", "input_feeding": True},
     "a cell by class": {"cell": LayerNormLSTMCell, "decoder_layers": 2},
 }
@@ -35,6 +36,24 @@ def make(name, **options):
     model = Seq2Seq(**{**SIZES, **MODELS[name], **options}, seed=1)
     model.build()
     return model
+
+
+def test_one_direction_reads_from_left_to_right():
+    model = make("one direction")
+    read = lambda ids: np.array(model.encode(np.array([ids]))[0].value)  # noqa: E731
+    first, other = read([5, 6, 7, 8, 9]), read([5, 6, 7, 10, 9])
+    same = np.isclose(first, other).all(axis=-1)[0]
+    assert same.tolist() == [True] * 3 + [False] * 2 and first.shape[-1] == SIZES["units"]
+    assert (
+        not np.isclose(
+            *(
+                np.array(make("default").encode(np.array([ids]))[0].value)
+                for ids in ([5, 6, 7, 8, 9], [5, 6, 7, 10, 9])
+            )
+        )
+        .all(axis=-1)
+        .any()
+    )
 
 
 every_model = pytest.mark.parametrize("name", MODELS)

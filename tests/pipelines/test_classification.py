@@ -30,7 +30,7 @@ def several():
 @pytest.fixture(scope="module")
 def multilabel(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "several"
-    return seqtasks.train("sentiment", several(), multilabel=True, epochs=4, out=out, **SMALL)
+    return seqtasks.train("sentiment", several(), multilabel=True, epochs=12, out=out, **SMALL)
 
 
 def test_several_labels_are_learned_and_served(multilabel):

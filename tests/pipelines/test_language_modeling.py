@@ -180,7 +180,11 @@ def test_tfds_and_files_give_the_same_scores(tmp_path, shared_tfds, shared_data)
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "options", [[], ["--dropout", "0.3", "--vary-bptt", "--ema-momentum", ".9"]]
+    "options",
+    [
+        [],
+        ["--dropout", "0.3", "--vary-bptt", "--ema-momentum", ".9", "--weight-decay", "0.1"],
+    ],
 )
 def test_killed_and_resumed_it_ends_bit_for_bit_the_same(tmp_path, options):
     (tmp_path / "t.txt").write_text(TEXT)

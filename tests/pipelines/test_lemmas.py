@@ -129,9 +129,12 @@ def test_bad_conllu(run, capsys, monkeypatch, arguments, text, message):
 ROWS = [(forms.split(), lemmas.split()) for forms, lemmas in [*corpus.streams()["train"]][:150]]
 
 
-def test_rows_in_memory_have_no_second_layer(tmp_path):
-    with pytest.raises(InputError, match="second_layer='upos' is for lemmas in CoNLL"):
-        seqtasks.train("lemmas", ROWS, second_layer="upos", out=tmp_path / "run", **SMALL)
+def test_a_second_layer_is_of_lemmas_and_must_be_there(tmp_path):
+    with pytest.raises(InputError, match="second_layer='upos' is for lemmas"):
+        seqtasks.train("pos", second_layer="upos", out=tmp_path / "run", verbose=0)
+    rows = [{"tokens": tokens, "lemma": lemmas} for tokens, lemmas in ROWS]
+    with pytest.raises(InputError, match=r"row 1: expected 'upos'.*--second-layer"):
+        seqtasks.train("lemmas", rows, second_layer="upos", out=tmp_path / "run", **SMALL)
 
 
 @pytest.mark.slow

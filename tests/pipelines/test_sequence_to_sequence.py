@@ -4,12 +4,16 @@ import json
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
 import seqtasks
 from seqtasks.cli import main
 from seqtasks.errors import InputError
+from seqtasks.pipelines import sequence_to_sequence
+from seqtasks.pipelines.options import with_options
+from seqtasks.tasks import find
 
 SMALL = ["--epochs", "2", "--units", "8", "--embedding-size", "8", "--encoder-layers", "1"]
 SMALL += ["--vocabulary-size", "200", "--batch-size", "16", "--jit", "off"]
@@ -39,6 +43,7 @@ def run(*arguments):
         ["--encoder", "transformer", "--subword-sharpness", "0.5", "--token-budget", "200"],
         ["--encoder", "conv", "--tokenizer", "character", "--scheduled-sampling", "0.2"],
         ["--tokenizer", "bpe", "--bpe-dropout", "0.1", "--curriculum", "1", "--average", "2"],
+        ["--no-bidirectional", "--residual", "--encoder-layers", "2", "--weight-decay", "0.1"],
     ],
     ids=[
         "plain",
@@ -46,6 +51,7 @@ def run(*arguments):
         "transformer, drawn subwords",
         "conv, characters",
         "byte pairs, curriculum",
+        "one direction, residual, weight decay",
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*ran out of data.*:UserWarning")
@@ -95,9 +101,70 @@ def test_the_saved_model_answers_without_keras(tmp_path):
             {"source": "de", "target": "en", "vocabulary_size": 3},
             "vocabulary of 3 subwords: expected at least",
         ),
+        (
+            {"source": "de", "target": "en", "bidirectional": False, "encoder": "transformer"},
+            r"--no-bidirectional .* is for --encoder rnn: 'transformer' sees",
+        ),
+        (
+            {"source": "de", "target": "en", "units": 9},
+            "--units: expected an even number for an encoder in two directions, found 9",
+        ),
     ],
 )
 def test_refuses_what_cannot_be_trained(tmp_path, options, message):
     data = write_corpus(tmp_path)
     with pytest.raises(InputError, match=message):
         seqtasks.train("translation", data, out=tmp_path / "run", verbose=0, **options)
+
+
+def test_embeddings_begin_with_word_vectors(tmp_path):
+    """Rows of words with a vector are its multiples, all by the same factor; others stay."""
+    write_corpus(tmp_path)
+    vectors = {"haus": [3.0, -1.0, 2.0], "hund": [0.5, 4.0, -2.0], "nie": [1.0, 1.0, 1.0]}
+    lines = [" ".join([word, *map(str, values)]) for word, values in vectors.items()]
+    (tmp_path / "vectors.txt").write_text("\n".join(lines) + "\n")
+    task = find("translation")
+    options = {"data": str(tmp_path), "source": "de", "target": "en", "tokenizer": "word"}
+    options |= {"joint": False, "embedding_size": 3, "units": 8}
+
+    def build(**more):
+        config = with_options(task.config, {**options, **more}, "translation")
+        keras.utils.set_random_seed(1)
+        return sequence_to_sequence.build(config, task.corpus(config))
+
+    plain, setup = build(), build(embeddings=tmp_path / "vectors.txt")
+    tokens = setup.tokenizers["source"].vocabulary.tokens
+    before, after = (np.array(s.model.source_embedding.embeddings) for s in (plain, setup))
+    known = [tokens.index(word) for word in ("haus", "hund")]
+    others = [n for n in range(len(tokens)) if n not in known]
+    np.testing.assert_array_equal(after[others], before[others])
+    ratios = after[known] / np.array([vectors["haus"], vectors["hund"]])
+    np.testing.assert_allclose(ratios, ratios[0, 0], rtol=1e-5)
+    assert after[known].std() == pytest.approx(before[known].std(), rel=1e-5)
+    assert any("vectors for 2 of 5 tokens (40%)" in note for note in setup.notes)
+    np.testing.assert_array_equal(
+        plain.model.target_embedding.embeddings, setup.model.target_embedding.embeddings
+    )
+
+
+@pytest.mark.slow
+def test_a_cell_of_ones_own(tmp_path, capsys):
+    @keras.saving.register_keras_serializable(package="tests")
+    class OwnCell(seqtasks.layers.GRUCell):
+        pass
+
+    data, options = write_corpus(tmp_path), {"source": "de", "target": "en", "vocabulary_size": 200}
+    small = {"epochs": 1, "units": 8, "embedding_size": 8, "jit": "off", "residual": True}
+    made = seqtasks.train(
+        "translation",
+        data,
+        cell=OwnCell,
+        decoder_layers=1,
+        out=tmp_path / "run",
+        **options,
+        **small,
+    )
+    assert made.config["cell"] == "tests>OwnCell" and made("rot haus").translation is not None
+    assert type(made.model.encoder.recurrences[0].forward_layer.cell) is OwnCell
+    assert type(made.model.decoder.recurrences[0].cell) is OwnCell
+    assert "--residual adds nothing: neither" in capsys.readouterr().out

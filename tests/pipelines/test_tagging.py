@@ -179,16 +179,18 @@ def test_pos_by_another_layer_with_vectors(tmp_path):
     assert set(result.tags) <= {"DT", "JJ", "NN", "."} and result.spans is None
 
 
-def test_a_cell_of_ones_own(corpus, tmp_path):
+def test_a_cell_of_ones_own(corpus, tmp_path, capsys):
     @keras.saving.register_keras_serializable(package="tests")
     class Cell(seqtasks.layers.GRUCell):
         pass
 
     options = {**SMALL, "epochs": 1, "members": ["recurrent"]}
-    run = seqtasks.train("ner", corpus, cell=Cell, out=tmp_path / "a", verbose=0, **options)
+    options |= {"bidirectional": False, "residual": True}
+    run = seqtasks.train("ner", corpus, cell=Cell, out=tmp_path / "a", **options)
     assert run.config["cell"] == "tests>Cell"
     (member,) = run.model.members
-    assert type(member.encoder.recurrences[0].forward_layer.cell) is Cell
+    assert type(member.encoder.recurrences[0].cell) is Cell  # of one direction
+    assert "note: --residual adds nothing with one layer" in capsys.readouterr().out
     with pytest.raises(InputError, match=r"expected a class registered with Keras"):
         seqtasks.train("ner", corpus, cell=type("Other", (Cell,), {}), out=tmp_path / "b")
 

@@ -51,7 +51,7 @@ def test_a_bad_row_is_named(case, tmp_path):
 def test_a_frame_without_the_columns(tmp_path):
     pandas = pytest.importorskip("pandas")
     for task, frame, message in [
-        ("sentiment", pandas.DataFrame({"body": ["a"], "label": ["b"]}), "column 'text', found no"),
+        ("sentiment", pandas.DataFrame({"id": ["a"], "label": ["b"]}), "column 'text', found no"),
         ("ner", pandas.DataFrame({"tokens": [["a"]], "other": [["O"]]}), "found none among 'token"),
         ("translation", pandas.DataFrame({"en": ["a"], "fr": ["b"]}), "--target"),
     ]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seqtasks.data.columns import TAG_NAMES, choose, tagging_columns
+from seqtasks.data.columns import TAG_NAMES, Column, choose, tagging_columns
 from seqtasks.data.readers.in_memory import read_rows
 from seqtasks.data.readers.lines import read_lines
 from seqtasks.data.readers.tables import TYPED_SUFFIXES, read_table
@@ -29,23 +29,27 @@ def tagged_sentences(
     layer: str = "",
     tokens: str = "",
     names: Sequence[str] = TAG_NAMES,
-    second_layer: str | None = None,
+    features: Sequence[str] = (),
+    further: Sequence[Column] = (),
 ) -> Format:
-    """Sentences with one tag a token, or two.
+    """Sentences with a tag for each token, and the values of further columns.
 
     Args:
         layer: the column of the tags; see `read_conll`. In tensorflow-datasets, a feature; in
             memory a key, a column or the number of a value.
         tokens: the column of the tokens, likewise.
         names: usual names of the tags in tensorflow-datasets and in memory.
-        second_layer: the column of a second tag of each token, which files alone have.
+        features: columns whose values follow the tags in a row, likewise.
+        further: more of such columns. One that is not `given` is read where a CoNLL-U file has it,
+            and nowhere else.
     """
-    columns = tagging_columns(tokens, layer, names)
+    own = tagging_columns(tokens, layer, names, features)
+    columns = (*own, *(column for column in further if column.given))
 
     def read(path: Path) -> Stream:
         if path.name.lower().removesuffix(".gz").endswith(TYPED_SUFFIXES):
             return read_table(path, columns)
-        return read_conll(path, layer, tokens, names, second_layer)
+        return read_conll(path, layer, tokens, names, (*own[2:], *further))
 
     return Format(
         "a CoNLL, CoNLL-U, JSON lines or Parquet file",
@@ -62,9 +66,9 @@ def read_conll(
     layer: str = "",
     tokens: str = "",
     names: Sequence[str] = ("upos",),
-    second_layer: str | None = None,
+    further: Sequence[Column] = (),
 ) -> Stream:
-    """Rows `(tokens, tags)`, each joined by single spaces, one row a sentence.
+    """Rows `(tokens, tags, ...)`, each joined by single spaces, one row a sentence.
 
     - One token a line, in columns: separated by single tabs if the first line of a token has one
       (so words may hold spaces), else by spaces.
@@ -84,8 +88,8 @@ def read_conll(
             one that `names` name, or else the last column.
         tokens: the column of the tokens, likewise; "" is FORM, or the first column.
         names: usual names of the column of the tags.
-        second_layer: a column of other tags, the third value of a row; "" is UPOS in CoNLL-U and
-            none elsewhere.
+        further: columns whose values follow in a row; one that is not `given` is the first of its
+            `names` in CoNLL-U, and left out where there is none.
 
     Raises:
         InputError: while iterating: what `read_lines` refuses, a missing column, a line of another
@@ -93,7 +97,7 @@ def read_conll(
     """
 
     def read() -> Iterator[tuple[int, Row]]:
-        reader = _Reader(path, layer, tokens, names, second_layer)
+        reader = _Reader(path, layer, tokens, names, further)
         sentence: list[Row] = []
         first = 0
         found = False
@@ -127,14 +131,13 @@ class _Reader:
         layer: str,
         tokens: str,
         usual: Sequence[str],
-        second_layer: str | None,
+        further: Sequence[Column],
     ) -> None:
         self.path = path
         self.conllu = path.name.lower().removesuffix(".gz").endswith((".conllu", ".conllup"))
         self.names: Sequence[str] = CONLLU if self.conllu else ()
         self.wanted = [("--tokens", tokens, ("form",), 1), ("--layer", layer, usual, -1)]
-        if second_layer or (second_layer == "" and self.conllu):
-            self.wanted.append(("--second-layer", second_layer, ("upos",), 0))
+        self.further = further
         self.width = 0
 
     def ends_sentence(self, line: str) -> bool:
@@ -166,9 +169,12 @@ class _Reader:
             return None  # a multiword token or an empty node
         values = tuple(re.sub(r"\s", "_", columns[place]) for place in self.places)
         if "" in values:
+            option = self.wanted[values.index("")][0]
+            what = {"--tokens": "token", "--layer": "tag"}.get(option, f"column of {option}")
+            options = " and ".join(dict.fromkeys(("--tokens", "--layer", option)))
             raise InputError(
-                f"{self.path}, line {number}: the {'tag' if values[0] else 'token'} is empty. Fill "
-                "it, or choose other columns with --tokens and --layer."
+                f"{self.path}, line {number}: the {what} is empty. Fill it, or choose other "
+                f"columns with {options}."
             )
         return values
 
@@ -184,6 +190,8 @@ class _Reader:
     def _begin(self, number: int, line: str) -> None:
         self.tabs = "\t" in line
         self.width = len(self.names) or len(self._columns(line))
+        found = (c for c in self.further if c.given or (self.conllu and c.find(self.names)))
+        self.wanted += [(column.option, column.given, column.names, 0) for column in found]
         self.places = [self._place(number, *wanted) for wanted in self.wanted]
         if self.places[0] == self.places[1]:
             found = f"{self.width} columns separated by {self._separator()}: '{line[:60]}'"

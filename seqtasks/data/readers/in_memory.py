@@ -132,8 +132,10 @@ def _check_rows(origin: str, data: Any, columns: Sequence[Column]) -> None:
 def _without_labels(data: Any, columns: Sequence[Column]) -> bool:
     """Whether a split's labels are kept back, as in GLUE: None or a class label of -1."""
     table = table_of(data)
-    if table is None or not table.classes or columns[-1].kind not in ("label", "tags"):
+    place = next((n for n, c in enumerate(columns) if c.kind in ("label", "tags")), None)
+    if table is None or not table.classes or place is None:
         return False
     names = columns_of("rows", table, columns)
-    last = next(table.read(names), (0,))[-1]
-    return last is None or (isinstance(last, int) and last < 0)
+    first = next(table.read(names), None)
+    label = 0 if first is None else first[place]
+    return label is None or (isinstance(label, int) and label < 0)

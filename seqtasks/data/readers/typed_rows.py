@@ -104,11 +104,14 @@ def _strings(number: int, row: Sequence[Any], values: Sequence[ColumnValues]) ->
 
 
 def _sentence(number: int, row: Sequence[Any], values: Sequence[ColumnValues]) -> Row | None:
-    """Tokens and tags, each joined; None for a sentence that has none of either."""
-    tokens, tags = (column.strings(number, x) for column, x in zip(values, row, strict=True))
-    if len(tokens) != len(tags):
-        raise InputError(
-            f"{values[0].where(number)}: expected as many tags as tokens, found {len(tokens)} "
-            f"tokens and {len(tags)} tags: '{' '.join(tokens)[:60]}'."
-        )
-    return (" ".join(tokens), " ".join(tags)) if tokens else None
+    """Tokens, tags and further columns, each joined; None for a sentence that has none of any."""
+    found = [column.strings(number, x) for column, x in zip(values, row, strict=True)]
+    tokens, *others = found
+    for column, strings in zip(values[1:], others, strict=True):
+        if len(strings) != len(tokens):
+            what = "tags" if column is values[1] else f"values of '{column.column.name}'"
+            raise InputError(
+                f"{column.where(number)}: expected as many {what} as tokens, found {len(tokens)} "
+                f"tokens and {len(strings)} {what}: '{' '.join(tokens)[:60]}'."
+            )
+    return tuple(map(" ".join, found)) if tokens else None

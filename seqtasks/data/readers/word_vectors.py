@@ -5,21 +5,23 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from seqtasks.data.readers.files import open_bytes
 from seqtasks.errors import InputError
-from seqtasks.features.word_features import normal_form, normal_forms, tokenwise_nfc
-from seqtasks.text import Tokenizer
+from seqtasks.features.word_features import normal_forms
+from seqtasks.features.word_strings import normal_form, tokenwise_nfc
+from seqtasks.text import BLANK, Tokenizer
 from seqtasks.text.special_ids import FIRST_TOKEN
 
 
 def read_vectors(path: Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
     """The vectors of the wanted words, and no others, in one pass.
 
-    A word is wanted if its normal form (`seqtasks.features.word_features.normal_form`) is. Of
+    A word is wanted if its normal form (`seqtasks.features.word_strings.normal_form`) is. Of
     several words with one normal form the first counts: files are sorted by frequency.
 
     Args:
@@ -94,6 +96,40 @@ def token_vectors(
     words, found = len(tokens) - FIRST_TOKEN, sum(form in vectors for form in forms[FIRST_TOKEN:])
     note = f"{path}: vectors for {found:,} of {words:,} words ({found / max(words, 1):.0%})"
     return tokenizer.extended(new), rows, (note,)
+
+
+def initial_vectors(
+    path: str, tokenizer: Any, size: int
+) -> tuple[list[int], np.ndarray, tuple[str, ...]]:
+    """Vectors to begin an embedding with, of the tokens that are words.
+
+    Args:
+        path: as in `read_vectors`.
+        tokenizer: of words, or of subwords, of which those that begin a word are looked up.
+        size: of the embedding.
+
+    Returns:
+        Ids of the tokens that have a vector, these vectors [ids, size], and a note on how many.
+
+    Raises:
+        InputError: vectors of another size, and what `read_vectors` refuses.
+    """
+    tokens = [*tokenizer.vocabulary.tokens]
+    subwords = not isinstance(tokenizer, Tokenizer)
+    begins = [token.startswith(BLANK) and len(token) > 1 if subwords else True for token in tokens]
+    words = tf.constant([token.removeprefix(BLANK) if subwords else token for token in tokens])
+    forms = [form.decode() for form in normal_form(words).numpy()]
+    ids = [n for n in range(FIRST_TOKEN, len(tokens)) if begins[n]]
+    vectors = read_vectors(Path(path), {forms[n] for n in ids})
+    found = [n for n in ids if forms[n] in vectors]
+    rows = np.stack([vectors[forms[n]] for n in found])
+    if rows.shape[1] != size:
+        raise InputError(
+            f"{path}: expected vectors of the embedding's size, {size}, found {rows.shape[1]}. "
+            f"Train with --embedding-size {rows.shape[1]}."
+        )
+    share = f"{len(found):,} of {len(ids):,} tokens ({len(found) / max(1, len(ids)):.0%})"
+    return found, rows, (f"{path}: vectors for {share}",)
 
 
 def vector_rows(vectors: Mapping[str, np.ndarray], words: Sequence[str]) -> np.ndarray:

@@ -9,7 +9,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from seqtasks.layers.argument_checks import check_mask, check_sequences, check_units
+from seqtasks.layers.argument_checks import (
+    check_mask,
+    check_sequences,
+    check_tags,
+    check_units,
+)
 from seqtasks.layers.crf.conditional_log_probabilities import conditional_log_probabilities
 from seqtasks.layers.crf.forward_backward import FORBIDDEN, expectations
 from seqtasks.layers.crf.viterbi import best_path, best_paths, path_score
@@ -46,7 +51,8 @@ class CRF(keras.layers.Layer):
             probability 0, in training and in decoding. None permits everything.
 
     Call arguments:
-        emissions: e [batch, time, tags], logits.
+        emissions: e [batch, time, tags], logits; -inf counts as -1e9, as forbidden tags do, so a
+            step of nothing else says nothing about its tag.
         mask: bool [batch, time], True on real steps, or None.
 
     Returns:
@@ -89,6 +95,12 @@ class CRF(keras.layers.Layer):
                 f"(start, between, end); received shapes {[table.shape for table in tables]}. "
                 "seqtasks.text.bio.allowed_transitions makes them from the labels."
             )
+        for table, place in ((tables[0], "first"), (tables[2], "last")):
+            if not table.any():
+                raise ValueError(
+                    f"CRF: expected `constraints` to permit some tag to be {place}; received none. "
+                    "Without one there is no path."
+                )
         return [table.astype(bool).tolist() for table in tables]
 
     def _check_emissions(self, shape: tuple) -> None:
@@ -102,7 +114,7 @@ class CRF(keras.layers.Layer):
 
     def _scores(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any]:
         """Arguments of `forward_backward.expectations`: unary, between, real."""
-        emissions = ops.cast(ops.convert_to_tensor(emissions), "float32")
+        emissions = _finite(emissions)
         self._check_emissions(emissions.shape)
         if mask is None:
             mask = ops.ones_like(emissions[:, :, 0], dtype="bool")
@@ -127,11 +139,16 @@ class CRF(keras.layers.Layer):
 
     def _relative(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any]:
         """`_scores` of emissions relative to the highest of their step: more significant digits."""
-        emissions = ops.cast(ops.convert_to_tensor(emissions), "float32")
+        emissions = _finite(emissions)
+        if _empty(emissions):
+            return self._scores(emissions, mask)
         highest = ops.stop_gradient(ops.max(emissions, axis=-1, keepdims=True))
         return self._scores(emissions - highest, mask)
 
     def call(self, emissions: Any, mask: Any = None) -> Any:
+        if _empty(emissions):
+            self._check_emissions(emissions.shape)
+            return ops.zeros((*emissions.shape, self.tags))
         return conditional_log_probabilities(*self._relative(emissions, mask))
 
     def log_likelihood(self, emissions: Any, tags: Any, mask: Any = None) -> Any:
@@ -146,22 +163,34 @@ class CRF(keras.layers.Layer):
             mask: bool [batch, time] or None. On masked steps `tags` may be anything.
 
         Returns:
-            log p(tags | emissions) [batch]; 0 with no real step. True tags that the constraints
-            forbid have -1e9 or less: `seqtasks.text.bio.repair` corrects such data.
+            log p(tags | emissions) [batch]; 0 with no real step; -1e9 or less where the true tags
+            are forbidden by the constraints (`seqtasks.text.bio.repair` corrects such data), where
+            one is no number of a tag, and where the constraints leave no path at all.
+
+        Raises:
+            ValueError: tags of another shape.
         """
         unary, between, real = self._relative(emissions, mask)
         tags = ops.convert_to_tensor(tags)
+        check_tags(tags.shape, unary.shape, f"CRF {self.name!r}")
+        if _empty(unary):
+            return ops.zeros((0,))
         if len(tags.shape) == 3:
             permitted = ops.where(ops.cast(tags, "bool"), unary, FORBIDDEN)
             permitted = ops.where(ops.expand_dims(real, -1), permitted, 0.0)
             score = _log_partition(permitted, between, real)
         else:
             score = path_score(unary, between, real, ops.cast(tags, "int32"))
-        return score - _log_partition(unary, between, real)
+        total = _log_partition(unary, between, real)
+        return ops.where(total < FORBIDDEN / 2, FORBIDDEN, score - total)
 
     def viterbi(self, emissions: Any, mask: Any = None) -> tuple[Any, Any]:
         """The best tags int32 [batch, time], 0 on masked steps, and their scores s(y) [batch]."""
-        return best_path(*self._scores(emissions, mask))
+        unary, between, real = self._relative(emissions, mask)
+        if _empty(unary):
+            return ops.zeros(unary.shape[:2], "int32"), ops.zeros((0,))
+        path, score = best_path(unary, between, real)
+        return path, score + _offset(emissions, real)
 
     def k_best(self, emissions: Any, k: int, mask: Any = None) -> tuple[Any, Any]:
         """The k most likely tag sequences, the best first.
@@ -170,11 +199,17 @@ class CRF(keras.layers.Layer):
             Tags int32 [batch, k, time], 0 on masked steps, and scores s(y) [batch, k]. Where there
             are fewer than k permitted sequences, the rest have scores of -inf and tags 0.
         """
-        return best_paths(*self._scores(emissions, mask), check_units(k, "CRF.k_best"))
+        k = check_units(k, "CRF.k_best")
+        unary, between, real = self._relative(emissions, mask)
+        if _empty(unary):
+            return ops.zeros((0, k, unary.shape[1]), "int32"), ops.zeros((0, k))
+        paths, scores = best_paths(unary, between, real, k)
+        return paths, scores + ops.expand_dims(_offset(emissions, real), -1)
 
     def marginals(self, emissions: Any, mask: Any = None) -> Any:
         """Posterior p(y_t = j | emissions) [batch, time, tags]; 0 on masked steps. No gradient."""
-        return expectations(*self._relative(emissions, mask)).unary
+        scores = self._relative(emissions, mask)
+        return scores[0] if _empty(scores[0]) else expectations(*scores).unary
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         self._check_emissions(input_shape)
@@ -185,6 +220,22 @@ class CRF(keras.layers.Layer):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "tags": self.tags, "constraints": self.constraints}
+
+
+def _finite(emissions: Any) -> Any:
+    """Emissions in float32, with -inf as `FORBIDDEN`: differences of infinities are NaN."""
+    return ops.maximum(ops.cast(ops.convert_to_tensor(emissions), "float32"), FORBIDDEN)
+
+
+def _offset(emissions: Any, real: Any) -> Any:
+    """What `_relative` takes off the score of each row, [batch]."""
+    highest = ops.max(_finite(emissions), axis=-1)
+    return ops.sum(ops.where(real, highest, 0.0), axis=1)
+
+
+def _empty(emissions: Any) -> bool:
+    """Whether a batch is known to have no rows: the maximum of nothing is an error."""
+    return emissions.shape[0] == 0
 
 
 def _log_partition(unary: Any, between: Any, real: Any) -> Any:

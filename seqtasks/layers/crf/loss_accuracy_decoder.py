@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from seqtasks.layers.argument_checks import check_chain_tags
+from seqtasks.layers.crf.forward_backward import FORBIDDEN
 from seqtasks.layers.crf.viterbi import best_path_of_chain, previous_tags, real_steps
 
 
@@ -22,7 +24,8 @@ class CRFLoss(keras.losses.Loss):
         **kwargs: those of `keras.losses.Loss` (`reduction`; by default the mean over sequences).
 
     Call arguments:
-        y_true: integers [batch, time]; values on masked steps are ignored.
+        y_true: integers [batch, time]; values on masked steps are ignored. Each that is no number
+            of a tag adds 1e9 to the loss.
         y_pred: the output of a `CRF`, [batch, time, tags, tags].
 
     Returns:
@@ -43,13 +46,16 @@ class CRFLoss(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Losses, [batch]."""
+        check_chain_tags(y_true.shape, y_pred.shape, "CRFLoss")
         real = real_steps(y_pred)
         tags = ops.where(real, ops.cast(y_true, "int32"), 0)
         count = y_pred.shape[-1]
+        unknown = ops.logical_or(tags < 0, tags >= count)
         now = ops.one_hot(tags, count, dtype=y_pred.dtype)
         before = ops.one_hot(previous_tags(tags, real, 0), count, dtype=y_pred.dtype)
         rows = ops.sum(y_pred * ops.expand_dims(now, 2), axis=-1)  # [batch, time, tags before]
-        return -ops.sum(rows * before, axis=(1, 2))
+        known = ops.sum(rows * before, axis=(1, 2))
+        return -known - FORBIDDEN * ops.sum(ops.cast(unknown, y_pred.dtype), axis=1)
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -121,7 +127,8 @@ class CRFAccuracy(keras.metrics.Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Adds one batch."""
-        y_pred = ops.convert_to_tensor(y_pred)
+        y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+        check_chain_tags(y_true.shape, y_pred.shape, "CRFAccuracy")
         right = ops.equal(ops.cast(y_true, "int32"), best_path_of_chain(y_pred))
         weights = ops.cast(real_steps(y_pred), "float32")
         if sample_weight is not None:

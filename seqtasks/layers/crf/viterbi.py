@@ -39,12 +39,13 @@ def previous_tags(tags: Any, real: Any, default: int) -> Any:
 
 
 def path_score(unary: Any, between: Any, real: Any, tags: Any) -> Any:
-    """s(y) of given tags, int32 [batch, time]: [batch]."""
+    """s(y) of given tags, int32 [batch, time]: [batch]; a number of no tag counts as forbidden."""
     count = between.shape[0]
     now = ops.one_hot(tags, count)
     before = ops.one_hot(previous_tags(tags, real, count), count + 1)[..., :count]  # zeros at first
-    scores = now * (unary + ops.matmul(before, between))
-    return ops.sum(ops.where(ops.expand_dims(real, -1), scores, 0.0), axis=(1, 2))
+    scores = ops.sum(now * (unary + ops.matmul(before, between)), axis=-1)
+    known = ops.logical_and(tags >= 0, tags < count)
+    return ops.sum(ops.where(real, ops.where(known, scores, FORBIDDEN), 0.0), axis=1)
 
 
 def _messages(
@@ -137,6 +138,8 @@ def real_steps(chain: Any) -> Any:
 def best_path_of_chain(chain: Any) -> Any:
     """The best path by log p(y_t | y_{t-1}) [batch, time, tags, tags]: int32 [batch, time]."""
     real = real_steps(chain)
+    if chain.shape[0] == 0:
+        return ops.cast(real, "int32")
     stay = FORBIDDEN * (1.0 - ops.eye(chain.shape[-1]))  # a masked step passes the tag on
     steps = ops.where(real[..., None, None], chain, stay)
     steps = ops.transpose(steps, (1, 0, 2, 3))  # [time, batch, tags before, tags]

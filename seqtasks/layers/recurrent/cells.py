@@ -15,6 +15,7 @@ from keras import ops
 
 from seqtasks.layers.argument_checks import check_rate, check_units
 from seqtasks.layers.kernels import dispatch as fused
+from seqtasks.layers.recurrent.initial_values import DrawnInFloat32
 
 States = list[Any]
 Scanned = tuple[Any, States] | None
@@ -72,7 +73,7 @@ def _fusible(cell: Any, training: bool) -> bool:
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class SimpleRNNCell(keras.layers.SimpleRNNCell):
+class SimpleRNNCell(keras.layers.SimpleRNNCell, DrawnInFloat32):
     """One step of Elman's network.
 
         h_t = tanh(x_t W + h_{t-1} U + b)
@@ -116,7 +117,7 @@ class SimpleRNNCell(keras.layers.SimpleRNNCell):
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class LSTMCell(keras.layers.LSTMCell):
+class LSTMCell(keras.layers.LSTMCell, DrawnInFloat32):
     """One step of long short-term memory.
 
         i = σ(x_t W_i + h_{t-1} U_i + b_i)        f = σ(x_t W_f + h_{t-1} U_f + b_f)
@@ -163,7 +164,7 @@ class LSTMCell(keras.layers.LSTMCell):
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class GRUCell(keras.layers.GRUCell):
+class GRUCell(keras.layers.GRUCell, DrawnInFloat32):
     """One step of the gated recurrent unit.
 
         z = σ(x_t W_z + h_{t-1} U_z + b_z)        r = σ(x_t W_r + h_{t-1} U_r + b_r)

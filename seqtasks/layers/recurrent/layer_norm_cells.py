@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_units
+from seqtasks.layers.recurrent.initial_values import DrawnInFloat32
 from seqtasks.layers.recurrent.lstm_variants import States, drop
 
 
@@ -20,7 +21,7 @@ def _norm(cell: Any, name: str, width: int, center: bool = False) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class LayerNormLSTMCell(keras.layers.LSTMCell):
+class LayerNormLSTMCell(keras.layers.LSTMCell, DrawnInFloat32):
     """One step of an LSTM with layer normalisation of the pre-activations and the memory cell.
 
         i, f, g, o = σ, σ, tanh, σ of N(x_t W) + N(h_{t-1} U) + b
@@ -72,7 +73,7 @@ class LayerNormLSTMCell(keras.layers.LSTMCell):
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class LayerNormGRUCell(keras.layers.GRUCell):
+class LayerNormGRUCell(keras.layers.GRUCell, DrawnInFloat32):
     """One step of a GRU with layer normalisation of the pre-activations.
 
         a = N(x_t W) + b_0                        u = N(h_{t-1} U) + b_1

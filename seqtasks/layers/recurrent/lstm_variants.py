@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_units
+from seqtasks.layers.recurrent.initial_values import DrawnInFloat32
 
 States = list[Any]
 
@@ -22,7 +23,7 @@ def drop(cell: Any, inputs: Any, h: Any, training: bool) -> tuple[Any, Any]:
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class PeepholeLSTMCell(keras.layers.LSTMCell):
+class PeepholeLSTMCell(keras.layers.LSTMCell, DrawnInFloat32):
     """One step of an LSTM with peephole connections from the memory cell to the gates.
 
         i = σ(x_t W_i + h_{t-1} U_i + p_i ∘ c_{t-1} + b_i)
@@ -76,7 +77,7 @@ class PeepholeLSTMCell(keras.layers.LSTMCell):
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class CoupledLSTMCell(keras.layers.LSTMCell):
+class CoupledLSTMCell(keras.layers.LSTMCell, DrawnInFloat32):
     """One step of an LSTM with coupled input and forget gates (i = 1 - f): a quarter fewer weights.
 
         f = σ(x_t W_f + h_{t-1} U_f + b_f)        g = tanh(x_t W_g + h_{t-1} U_g + b_g)
@@ -124,7 +125,7 @@ class CoupledLSTMCell(keras.layers.LSTMCell):
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class ProjectedLSTMCell(keras.layers.LSTMCell):
+class ProjectedLSTMCell(keras.layers.LSTMCell, DrawnInFloat32):
     """One step of an LSTM with a linear projection of the output: large memory, small state.
 
         i, f, g, o as in `LSTMCell`, from x_t and r_{t-1}

@@ -41,7 +41,7 @@ def label_test_scores(
     from seqtasks.baselines import bag_of_words
     from seqtasks.metrics import beside_baseline, classification_scores
 
-    baseline, share = bag_of_words((row[:2] for row in splits.train), seed=seed)
+    baseline, share = bag_of_words(((text, label) for text, label, *_ in splits.train), seed=seed)
     references, *found = _compared(splits.scored, _label(predictor), on_prediction, baseline)
     ours, other = (classification_scores(references, labels) for labels in found)
     title = f"TF-IDF of words and word pairs, logistic regression{_sampled(share)}"

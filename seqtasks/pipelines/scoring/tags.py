@@ -13,26 +13,32 @@ if TYPE_CHECKING:
     from seqtasks.predictors import Predictor
     from seqtasks.training import OnPrediction
 
-Tag = Callable[[list[list[str]]], list[list[str]]]  # sentences of tokens -> their tags
-# Sentences of tokens -> "prediction", "confidence" and with lemmas "tags", each a list.
-Predict = Callable[[list[list[str]]], list[dict[str, list[Any]]]]
+# Sentences of tokens, and for each the joined values of its columns -> their tags.
+Tag = Callable[[list[list[str]], list[tuple[str, ...]]], list[list[str]]]
+# The same -> "prediction", "confidence" and with lemmas "tags", each a list.
+Predict = Callable[[list[list[str]], list[tuple[str, ...]]], list[dict[str, list[Any]]]]
 SENTENCES = 1024  # predicted together
 
 
-def evaluate_tags(predictor: Predictor, stream: Stream, targets: str) -> Scores:
+def evaluate_tags(predictor: Predictor, stream: Stream, targets: str, columns: int = 0) -> Scores:
     """Scores of a predictor on rows of joined tokens and what is to be predicted.
 
     Args:
         predictor: of the tagging pipeline.
-        stream: rows `(tokens, tags)`: tags, spans in BIO, or lemmas.
+        stream: rows `(tokens, tags, *columns)`: tags, spans in BIO, or lemmas.
         targets: the pipeline's option: "tags", "spans" or "lemmas".
+        columns: how many columns of features the predictor takes.
     """
-    (scores,) = _scores(stream, targets, _tagger(predictor, targets))
+    (scores,) = _scores(stream, targets, columns, _tagger(predictor, targets))
     return {**scores, "scored_on": stream.origin}
 
 
 def tag_test_scores(
-    predictor: Predictor, on_prediction: OnPrediction, targets: str, splits: Splits
+    predictor: Predictor,
+    on_prediction: OnPrediction,
+    targets: str,
+    splits: Splits,
+    columns: int = 0,
 ) -> Scores:
     """Scores on the test split, beside those of the most frequent tag or lemma of each word."""
     from seqtasks.baselines import most_frequent_tags
@@ -46,9 +52,10 @@ def tag_test_scores(
     ours, other = _scores(
         splits.scored,
         targets,
+        columns,
         _tagger(predictor, targets),
         on_prediction,
-        lambda sentences: [*map(baseline, sentences)],
+        lambda sentences, _: [*map(baseline, sentences)],
         known=known,
     )
     title = "the most frequent tag of each word in training"
@@ -62,9 +69,13 @@ def _tagger(predictor: Predictor, targets: str) -> Predict:
 
     name = "lemmas" if targets == "lemmas" else "tags"
 
-    def predict(sentences: list[list[str]]) -> list[dict[str, list[Any]]]:
-        texts = tf.constant([" ".join(tokens) for tokens in sentences])
-        outputs = predictor.signatures["tokens"](text=texts)
+    def predict(
+        sentences: list[list[str]], features: list[tuple[str, ...]]
+    ) -> list[dict[str, list[Any]]]:
+        inputs = {"text": tf.constant([" ".join(tokens) for tokens in sentences])}
+        if features and features[0]:
+            inputs["features"] = tf.constant(features)
+        outputs = predictor.signatures["tokens"](**inputs)
         found, confidence = outputs[name].numpy(), outputs["confidence"].numpy()
         answers = [
             {
@@ -85,30 +96,30 @@ def _tagger(predictor: Predictor, targets: str) -> Predict:
 def _scores(
     rows: Iterable[tuple[str, ...]],
     targets: str,
+    columns: int,
     predict: Predict,
     on_prediction: OnPrediction = lambda row: None,
-    *others: Tag,
+    *taggers: Tag,
     known: Container[str] | None = None,
 ) -> list[Scores]:
-    """The scores of what is predicted, and of other taggers, on rows of joined tokens and tags."""
-    sentences, references = [], []
-    for tokens, tags, *_ in rows:
+    """The scores of what is predicted, and of other taggers, on rows of tokens and tags."""
+    sentences, references, features = [], [], []
+    for tokens, tags, *others in rows:
         sentences.append(tokens.split(" "))
+        features.append(tuple(others[:columns]))
         # Lemmas are given out in NFC.
         tags = unicodedata.normalize("NFC", tags) if targets == "lemmas" else tags
         references.append(tags.split(" "))
-
-    chunks = range(0, len(sentences), SENTENCES)
+    chunks = [slice(n, n + SENTENCES) for n in range(0, len(sentences), SENTENCES)]
     ours: list[list[str]] = []
-    for start in chunks:
-        places = slice(start, start + SENTENCES)
-        answers = predict(sentences[places])
-        for row in zip(sentences[places], references[places], answers, strict=True):
+    for part in chunks:
+        answers = predict(sentences[part], features[part])
+        for row in zip(sentences[part], references[part], answers, strict=True):
             on_prediction({"tokens": row[0], "reference": row[1], **row[2]})
         ours += [answer["prediction"] for answer in answers]
     found = [ours]
-    for tag in others:
-        found.append([tags for n in chunks for tags in tag(sentences[n : n + SENTENCES])])
+    for tag in taggers:
+        found.append([tags for part in chunks for tags in tag(sentences[part], features[part])])
     words = sentences if known is not None else None
     return [_scored(references, tags, targets, words, known) for tags in found]
 

@@ -178,6 +178,15 @@ def test_tags_found_by_their_usual_names_or_given(tagged, layer, names, expected
     assert second[0] == "a"
 
 
+def test_further_columns_are_strings_or_classes(tagged):
+    columns = tagged_sentences("ner", features=("xpos", "chunks")).columns
+    streams, _ = read_tfds_tags("conll", columns, tagged)
+    assert next(iter(streams["train"])) == ("Lan ở_Huế", "B-PER O", "N V_x", "B-PER O")
+    with pytest.raises(InputError, match=r"uneven.*example 1: .*found 2 in 'tokens' and 1 in 'ner"):
+        columns = tagged_sentences("xpos", features=("ner",)).columns
+        [*read_tfds_tags("uneven", columns, tagged)[0]["train"]]
+
+
 def test_tagged_sentences_open_from_tfds(tagged):
     format = tagged_sentences(names=("ner",))
     with pytest.raises(InputError, match=r"tfds:conll.*too few different rows"):
@@ -187,7 +196,7 @@ def test_tagged_sentences_open_from_tfds(tagged):
 @pytest.mark.parametrize(
     ("name", "layer", "tokens", "message"),
     [
-        ("conll", "", "", "expected a sequence 'layer', found ner, chunks|found chunks, ner"),
+        ("conll", "", "", r"a sequence 'tags', found (ner, chunks|chunks, ner)"),
         ("conll", "pos", "", "expected a sequence 'pos', found .*--layer"),
         ("conll", "ner", "words", "expected a sequence 'words', found .*--tokens"),
         ("uneven", "ner", "", r"uneven\[train\], example 1: expected as many tags as tokens"),

@@ -5,9 +5,9 @@ import gzip
 import numpy as np
 import pytest
 
-from seqtasks.data import read_vectors, token_vectors
+from seqtasks.data import initial_vectors, read_vectors, token_vectors
 from seqtasks.errors import InputError
-from seqtasks.text import Tokenizer
+from seqtasks.text import BLANK, Tokenizer, fit_tokenizer
 
 
 @pytest.mark.parametrize("header", ["", "5 2\n"])
@@ -90,6 +90,21 @@ def test_vectors_of_a_tokenizer_and_of_more_words(tmp_path):
     assert by_token.pop("blue") == [3, 4]
     assert set(map(tuple, by_token.values())) == {(0, 0)}
     assert notes == (f"{tmp_path / 'v.txt'}: vectors for 2 of 4 words (50%)",)
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_vectors_to_begin_an_embedding_with(tmp_path, kind):
+    (tmp_path / "v.txt").write_text("red 1 2\nhouse 3 4\ned 9 9\n")
+    tokenizer = fit_tokenizer(kind, ["a red house"] * 9, max_size=40, lowercase=True)
+    ids, rows, (note,) = initial_vectors(str(tmp_path / "v.txt"), tokenizer, 2)
+    found = {
+        tokenizer.vocabulary.tokens[n].strip(BLANK): r.tolist()
+        for n, r in zip(ids, rows, strict=True)
+    }
+    assert found == {"red": [1, 2], "house": [3, 4]}
+    assert note.startswith(f"{tmp_path / 'v.txt'}: vectors for 2 of ")
+    with pytest.raises(InputError, match="expected vectors of the embedding's size, 3, found 2"):
+        initial_vectors(str(tmp_path / "v.txt"), tokenizer, 3)
 
 
 def test_no_file(tmp_path):

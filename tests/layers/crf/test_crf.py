@@ -184,3 +184,104 @@ def test_errors_help():
     with pytest.raises(ValueError, match=r"expected 3 features.*Dense\(3\)"):
         layers.CRF(3)(keras.Input((None, 4)))  # when a model is made, not when it is fitted
     assert crf_oracle.K > TAGS  # k-best meets rows with fewer permitted paths
+
+
+class TestEdges:
+    """Answers where there is nothing, too little or too much to choose from."""
+
+    rng = np.random.default_rng(5)
+    emissions = rng.normal(size=(2, 4, 3)).astype("float32")
+    tags = np.array([[0, 1, 2, 0], [2, 2, 1, 0]])
+
+    def layer(self, constraints=None):
+        crf = layers.CRF(3, constraints)
+        for weight in crf.weights:
+            weight.assign(np.random.default_rng(6).normal(size=weight.shape))
+        return crf
+
+    @pytest.mark.parametrize("low", [-np.inf, -1e9, -1e30])
+    def test_an_emission_of_minus_infinity_takes_its_tag_away(self, low):
+        """As if the tag were forbidden at that step: the likelihood of partial labels says so."""
+        crf, given = self.layer(), self.emissions.copy()
+        given[0, 1, 2] = low
+        permitted = np.ones((2, 4, 3), bool)
+        permitted[0, 1, 2] = False
+        total = crf.log_likelihood(self.emissions, permitted)
+        plain = crf.log_likelihood(self.emissions, self.tags)
+        np.testing.assert_allclose(
+            crf.log_likelihood(given, self.tags), plain - total, rtol=1e-5, atol=1e-5
+        )
+        assert int(crf.viterbi(given)[0][0, 1]) != 2
+        assert float(crf.marginals(given)[0, 1, 2]) == 0.0
+
+    def test_a_step_of_minus_infinities_says_nothing(self):
+        crf, given, flat = self.layer(), self.emissions.copy(), self.emissions.copy()
+        given[0, 2], flat[0, 2] = -np.inf, 0.0
+        for tags in (self.tags, self.tags[::-1]):
+            np.testing.assert_allclose(
+                crf.log_likelihood(given, tags), crf.log_likelihood(flat, tags), rtol=1e-5
+            )
+        np.testing.assert_array_equal(crf.viterbi(given)[0], crf.viterbi(flat)[0])
+
+    @pytest.mark.parametrize("wrong", [-1, 3, 100])
+    def test_tags_that_are_none_cost_like_forbidden_ones(self, wrong):
+        crf, tags = self.layer(), self.tags.copy()
+        tags[0, 1] = wrong
+        mask = np.ones((2, 4), bool)
+        found = crf.log_likelihood(self.emissions, tags, mask).numpy()
+        assert found[0] < -0.9e9 and -50 < found[1] < 0
+        loss = layers.CRFLoss(reduction=None)(tags, crf(self.emissions)).numpy()
+        np.testing.assert_allclose(loss[1], -found[1], rtol=1e-5)
+        assert loss[0] > 0.9e9
+        mask[0, 1] = False  # on masked steps they may be anything
+        masked = crf.log_likelihood(self.emissions, tags, mask).numpy()
+        assert masked[0] > -50
+        chain = crf(self.emissions, mask=mask)
+        np.testing.assert_allclose(layers.CRFLoss(reduction=None)(tags, chain), -masked, rtol=1e-5)
+
+    def test_constraints_that_leave_no_path(self):
+        nothing = [[False] * 3] * 3
+        crf = self.layer(([True] * 3, nothing, [True] * 3))
+        mask = np.array([[True] * 4, [True] + [False] * 3])
+        found = crf.log_likelihood(self.emissions, self.tags, mask).numpy()
+        assert found[0] == np.float32(-1e9)
+        assert -50 < found[1] < 0  # a single step has no transition
+        assert crf.k_best(self.emissions, 1, mask)[1].numpy()[0, 0] == -np.inf
+        for place in (0, 2):
+            tables = [[True] * 3, [[True] * 3] * 3, [True] * 3]
+            tables[place] = [False] * 3
+            with pytest.raises(ValueError, match=r"permit some tag to be (first|last)"):
+                layers.CRF(3, tables)
+
+    def test_a_batch_of_no_rows(self):
+        crf, none = self.layer(), np.zeros((0, 4, 3), "float32")
+        shapes = [
+            crf(none).shape,
+            crf.log_likelihood(none, np.zeros((0, 4), int)).shape,
+            *(found.shape for found in crf.viterbi(none)),
+            *(found.shape for found in crf.k_best(none, 2)),
+            crf.marginals(none).shape,
+            layers.CRFDecoder()(crf(none)).shape,
+        ]
+        assert [tuple(shape) for shape in shapes] == [
+            (0, 4, 3, 3),
+            (0,),
+            (0, 4),
+            (0,),
+            (0, 2, 4),
+            (0, 2),
+            (0, 4, 3),
+            (0, 4),
+        ]
+
+    def test_misuse_is_said(self):
+        crf, one_hot = self.layer(), np.eye(3)[self.tags]
+        chain = crf(self.emissions)
+        with pytest.raises(ValueError, match=r"CRFLoss: .*integers .*argmax\(y, axis=-1\)"):
+            layers.CRFLoss()(one_hot, chain)
+        with pytest.raises(ValueError, match=r"CRFAccuracy: .*integers .*argmax\(y, axis=-1\)"):
+            layers.CRFAccuracy()(one_hot, chain)
+        with pytest.raises(ValueError, match=r"output of a CRF layer.*last layer"):
+            layers.CRFLoss()(self.tags, self.emissions)
+        with pytest.raises(ValueError, match=r"\(2, 4\).*received shape \(2, 3\)"):
+            crf.log_likelihood(self.emissions, self.tags[:, :3])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,15 +18,15 @@ from seqtasks.errors import InputError
 def read_tfds_tags(
     name: str, columns: Sequence[Column], data_dir: str | None = None
 ) -> tuple[dict[str, Stream], tuple[str, ...]]:
-    """The tagged splits of a data set: rows `(tokens, tags)`, each joined by single spaces.
+    """The tagged splits of a data set: rows `(tokens, tags, ...)`, each joined by single spaces.
 
     White space inside a token or a tag becomes `_`. Sentences without tokens are left out.
 
     Args:
         name: as in `tfds.load`.
         columns: the tokens, a sequence of strings, and the tags, a sequence of strings or class
-            labels. Tags that are neither given nor found by their usual names are the only
-            sequence of class labels.
+            labels, as further columns are. Tags that are neither given nor found by their usual
+            names are the only sequence of class labels.
         data_dir: the prepared folder; None is tensorflow-datasets' own default.
 
     Returns:
@@ -34,7 +34,7 @@ def read_tfds_tags(
 
     Raises:
         InputError: unknown name, no network to download from, or no such feature; while
-            iterating: an example with more tokens than tags, or an empty one of either.
+            iterating: an example with more tokens than tags, or an empty token.
     """
     import tensorflow_datasets as tfds
 
@@ -48,14 +48,11 @@ def read_tfds_tags(
     }
     strings = [k for k, f in sequences.items() if np.dtype(f.np_dtype).kind == "O"]
     classes = [k for k, f in sequences.items() if isinstance(f, tfds.features.ClassLabel)]
-    tokens = columns[0].find(strings)
-    layer = columns[1].find([*strings, *classes])
-    if not columns[1].given and layer is None and len(classes) == 1:
-        layer = classes[0]
     chosen: list[str] = []
-    for column, key, found in zip(
-        columns, (tokens, layer), (strings, [*classes, *strings]), strict=True
-    ):
+    for column in columns:
+        found = strings if column.kind == "tokens" else [*classes, *strings]
+        only = column is columns[1] and not column.given and len(classes) == 1
+        key = column.find(found) or (classes[0] if only else None)
         if key is None:
             raise InputError(
                 f"tfds:{name}: expected a sequence '{column.name}', found "
@@ -63,30 +60,36 @@ def read_tfds_tags(
                 f"{column.advice}"
             )
         chosen.append(key)
-    keys = chosen[0], chosen[1]
     return labelled_splits(
-        name, builder, lambda split: _tagged(builder, name, split, *keys, sequences[keys[1]])
+        name, builder, lambda split: _tagged(builder, name, split, chosen, sequences)
     )
 
 
-def _tagged(builder: Any, name: str, split: str, tokens: str, layer: str, feature: Any) -> Stream:
+def _tagged(
+    builder: Any, name: str, split: str, keys: Sequence[str], features: Mapping[str, Any]
+) -> Stream:
+    """Rows of the features `keys`: tokens, tags and further columns."""
     origin = f"tfds:{name}[{split}]"
 
-    def text(value: Any) -> str:
+    def text(value: Any, feature: Any) -> str:
         if not isinstance(value, bytes):
             value = feature.int2str(int(value)).encode() if value >= 0 else b""
         return re.sub(r"\s", "_", value.decode("utf-8", "replace"))
 
     def read() -> Iterator[tuple[int, Row]]:
-        data = read_ahead(read_fields(builder, split, tokens, layer), 64)
+        data = read_ahead(read_fields(builder, split, *keys), 64)
         for number, columns in enumerate(data.as_numpy_iterator(), start=1):
-            words, tags = ([text(value) for value in column] for column in columns)
-            if len(words) != len(tags) or not all(words):
-                raise InputError(
-                    f"{origin}, example {number}: expected as many tags as tokens and no empty "
-                    f"ones, found {len(words)} in '{tokens}' and {len(tags)} in '{layer}'."
-                )
+            pairs = zip(keys, columns, strict=True)
+            rows = [[text(value, features[key]) for value in column] for key, column in pairs]
+            words, tags, *others = rows
+            for key, values in zip(keys, rows, strict=True):
+                if len(values) != len(words) or not (values is tags or all(values)):
+                    raise InputError(
+                        f"{origin}, example {number}: expected as many tags as tokens and none "
+                        f"empty, found {len(words)} in '{keys[0]}' and {len(values)} in '{key}'."
+                    )
             if words:
-                yield number, (" ".join(words), " ".join(tags) if all(tags) else "")
+                joined = " ".join(tags) if all(tags) else ""
+                yield number, (" ".join(words), joined, *map(" ".join, others))
 
     return Stream(origin, read, unit="example")
