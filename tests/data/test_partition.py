@@ -85,9 +85,9 @@ class TestFolds:
         found = [Counter(label for _, label in s.test) for s in folds_of(rows, 5)]
         assert [fold["y"] for fold in found] == [4] * 5
         rows = [("a", "x")] * 10 + [("a 1", "x"), ("b", "y"), ("b 1", "y")]
-        rows += [(f"c {n}", "z") for n in range(3)]
+        rows += [(f"c {n}", "z") for n in range(8)]
         sizes = sorted(sum(1 for _ in s.test) for s in folds_of(rows, 5))
-        assert sizes == [1, 1, 2, 2, 10]
+        assert sizes == [2, 2, 3, 3, 11]
 
     def test_the_same_folds_whatever_the_order(self):
         first, second = folds_of(ROWS, 5), folds_of(ROWS[::-1], 5)
