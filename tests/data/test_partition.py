@@ -78,6 +78,17 @@ class TestFolds:
         sizes = [sum(1 for _ in splits.test) for splits in folds_of(rows, 5)]
         assert sum(sizes) == len(rows) and max(sizes) - min(sizes) <= 4
 
+    def test_copies_count_as_rows(self):
+        """Of each label, and of all together."""
+        rows = [("a", "x")] * 10 + [(f"a {n}", "x") for n in range(4)]
+        rows += [(f"b {n}", "y") for n in range(20)]
+        found = [Counter(label for _, label in s.test) for s in folds_of(rows, 5)]
+        assert [fold["y"] for fold in found] == [4] * 5
+        rows = [("a", "x")] * 10 + [("a 1", "x"), ("b", "y"), ("b 1", "y")]
+        rows += [(f"c {n}", "z") for n in range(8)]
+        sizes = sorted(sum(1 for _ in s.test) for s in folds_of(rows, 5))
+        assert sizes == [2, 2, 3, 3, 11]
+
     def test_the_same_folds_whatever_the_order(self):
         first, second = folds_of(ROWS, 5), folds_of(ROWS[::-1], 5)
         for one, other in zip(first, second, strict=True):

@@ -122,6 +122,10 @@ class TestSeeds:
         )
         assert run.config["batch_size"] == 16
 
+    def test_the_deviation_is_that_of_a_sample(self):
+        found = score_statistics([{"f1": value} for value in (0.5, 0.7, 0.9, 0.6)])
+        assert found["f1"]["std"] == pytest.approx(np.std([0.5, 0.7, 0.9, 0.6], ddof=1))
+
     def test_one_seed_has_no_deviation(self):
         found = score_statistics([{"f1": 0.5, "seed": 3, "note": "a", "bad": float("nan")}])
         assert found == {"f1": {"mean": 0.5, "std": None, "values": [0.5]}}
@@ -144,7 +148,10 @@ class TestResume:
                 train(out, **refused)
         with pytest.raises(InputError, match="holds an experiment of several runs"):
             train(out, resume=True)
-        found = train(out, seeds=(0, 1, 2), resume=True)
+        epochs = []
+        seen = keras.callbacks.LambdaCallback(on_epoch_begin=lambda n, logs: epochs.append(n))
+        found = train(out, seeds=(0, 1, 2), resume=True, callbacks=[seen])
+        assert epochs == [1, 0, 1]  # the second epoch of seed 1, both of seed 2
         assert [*found.plan.names] == ["seed-0", "seed-1", "seed-2"]
         assert (out / "seed-0" / "run.json").stat().st_mtime_ns == first
         for name in ("seed-0", "seed-1"):
@@ -323,6 +330,11 @@ class TestWithoutTest:
         resumed = seqtasks.train("sentiment", str(tmp_path), out=out, resume=True, **options)
         assert resumed.scores["split"] == "test"
         assert resumed.scores["accuracy"] == later["accuracy"]
+
+    def test_a_run_that_read_it_is_resumed_without(self, seeds, tmp_path):
+        out = shutil.copytree(seeds / "seed-0", tmp_path / "out")
+        run = train(out, resume=True, test=False)
+        assert run.scores["split"] == "validation" and run.manifest.epochs == 2
 
     def test_seeds(self, tmp_path):
         found = train(tmp_path / "out", seeds=(0, 1), test=False, epochs=1)
