@@ -105,7 +105,11 @@ LAYERS = {
     "AttentionDecoder": Row(lambda **k: layers.AttentionDecoder(UNITS, **k)),
     "AttentionDecoder of a GRU": Row(
         lambda **k: layers.AttentionDecoder(
-            UNITS, "gru", layers.AdditiveAttention(5), input_feeding=False, **k
+            UNITS,
+            "gru",
+            layers.AdditiveAttention(5, dtype=k.get("dtype")),
+            input_feeding=False,
+            **k,
         )
     ),
     "BilinearAttention": Row(lambda **k: layers.BilinearAttention(**k)),

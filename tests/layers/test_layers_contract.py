@@ -93,7 +93,12 @@ def test_gradients_are_finite_and_zero_on_masked_steps(name, kind):
     assert np.any(np.array(dx)[mask])
 
 
-KERAS_NEEDS_ROWS = {"CausalConvolution", "RNN lstm hard", "RNN zoneout"}  # its own operations
+KERAS_NEEDS_ROWS = {
+    "AttentionDecoder",
+    "CausalConvolution",
+    "RNN lstm hard",
+    "RNN zoneout",
+}  # its own operations
 
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if name not in KERAS_NEEDS_ROWS])

@@ -275,14 +275,14 @@ class TestReplacing:
 
     @pytest.mark.slow
     def test_an_interrupt_during_export_loses_nothing(self, old, monkeypatch):
-        from seqtasks.runs import train as loop
+        from seqtasks.runs import train_run
 
         def interrupt(*_):
             raise KeyboardInterrupt
 
         options = {"out": old, "epochs": 1, **TINY}
         with monkeypatch.context() as patch:
-            patch.setattr(sys.modules[loop.__module__], "export", interrupt)
+            patch.setattr(train_run, "export", interrupt)
             with pytest.raises(KeyboardInterrupt):
                 seqtasks.train("sentiment", ROWS, overwrite=True, **options)
         assert self.intact(old)

@@ -120,7 +120,7 @@ def test_it_learns_to_reverse_twelve_digits():
     model = encoder_decoder()
     model.fit(*pairs(20_000, 2), batch_size=128, epochs=5, verbose=0)
     decoder = next(x for x in model.layers if isinstance(x, layers.AttentionDecoder))
-    encoder = keras.Model(model.inputs["source"], decoder.input[1])
+    encoder = keras.Model(model.input["source"], decoder.input[1])
     embed, classify = decoder.input[0]._keras_history.operation, model.layers[-1]
     inputs, targets = pairs(500, 3)
     states, memory = decoder.start(encoder(inputs["source"]))
