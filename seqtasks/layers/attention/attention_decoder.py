@@ -122,6 +122,7 @@ class AttentionDecoder(keras.layers.Layer):
         real = None if masks[0] is None else ops.cast(ops.convert_to_tensor(masks[0]), "bool")
         if real is not None:
             check_mask(real.shape, targets.shape, f"AttentionDecoder {self.name!r}")
+        weights = None
         if return_attention_scores:
             outputs, weights = self._stepped(targets, memory, real, masks[1], training)
         else:
