@@ -142,7 +142,7 @@ def project(inputs: Any, weights: Weights) -> Any:
 
 def scan(
     name: str, inputs: Any, states: Any, mask: Any, weights: Weights, training: bool
-) -> tuple[Any, list]:
+) -> tuple[Any, list] | None:
     """Runs the cell `name` over a sequence.
 
         states_t = step(x_t W + b, h_{t-1} U + b', states_{t-1})    where the mask is True
@@ -158,8 +158,12 @@ def scan(
             operations, which any loader of a saved model can run.
 
     Returns:
-        h of every step [batch, time, units], and the last states.
+        h of every step [batch, time, units], and the last states; or None where the cell is to be
+        stepped by Keras's loop, which converters of models know (`exporting`).
     """
     kernel = importlib.import_module(f"seqtasks.layers.kernels.{keras.backend.backend()}_scan")
-    outputs, states = kernel.scan(name, inputs, tuple(states), mask, weights, training)
+    scanned = kernel.scan(name, inputs, tuple(states), mask, weights, training)
+    if scanned is None:
+        return None
+    outputs, states = scanned
     return outputs, list(states)

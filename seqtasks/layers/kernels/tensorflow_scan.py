@@ -1,8 +1,9 @@
 """Whole-sequence kernel on TensorFlow: while loops, compiled by XLA for training.
 
 Only the two loops are compiled; the model need not be. Without `training` the loop consists of
-plain operations (`tensorflow_inference`), which TensorFlow differentiates itself and which any
-loader of a saved model can run.
+plain operations (`tensorflow_inference`), which any loader of a saved model can run; where a tape
+records, it is the loop for training, not compiled. Second derivatives are those of a plain loop,
+computed again from the inputs.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.eager.record import could_possibly_record
+from tensorflow.python.saved_model.save_context import in_save_context
 
 from seqtasks.layers.kernels.dispatch import STEPS, Tensors, Weights, project
+from seqtasks.layers.kernels.exporting import converting
+from seqtasks.layers.kernels.tensorflow_gru_operator import gru_for_converters
 from seqtasks.layers.kernels.tensorflow_inference import READ_AHEAD, array, hold, infer
 
 ROUND = 32  # lengths are padded to a multiple of this, so that few are compiled
@@ -38,7 +43,8 @@ def _forward(
     widths = [units] * len(states) + [gates_width(name, units)]
     arrays = tuple(array(states[0], width, tf.shape(projected)[0]) for width in widths)
     loop = (tf.constant(0), projected[0] if ahead else (), states, arrays)
-    _, _, last, arrays = tf.while_loop(lambda t, *_: t < steps, body, loop)
+    most = projected.shape[0]  # XLA must know it where a gradient is taken of this loop
+    _, _, last, arrays = tf.while_loop(lambda t, *_: t < steps, body, loop, maximum_iterations=most)
     return tuple(a.stack() for a in arrays), last
 
 
@@ -106,31 +112,73 @@ def rounded(tensor: Any, varies: bool, axis: int = 0, multiple: int = ROUND) -> 
     return tf.pad(tensor, [[0, missing if n == axis else 0] for n in range(len(tensor.shape))])
 
 
-def _differentiable(
-    name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any
-) -> tuple[Any, Tensors]:
-    """The loop with its custom gradient; `bias` None is passed as an empty tensor."""
-    steps, no_bias = tf.shape(projected)[0], bias is None
-    varies = projected.shape[0] is None or not tf.inside_function()
-    mask, bias = rounded(mask, varies), tf.zeros([0], projected.dtype) if no_bias else bias
+def gradients_of(function: Callable, inputs: Tensors, d_outputs: Tensors) -> Tensors:
+    """The gradients of `function(*inputs)`, a tuple, where those of its outputs are given."""
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = function(*inputs)
+    return tuple(tape.gradient(outputs, inputs, d_outputs, tf.UnconnectedGradients.ZERO))
+
+
+def differentiable_gradient(function: Callable, gradient: Callable, inputs: Tensors) -> Callable:
+    """A gradient that has one itself: that of `function`, in operations TensorFlow differentiates.
+
+    Args:
+        function: inputs -> outputs, both tuples of tensors, in plain operations.
+        gradient: gradients of the outputs -> those of the inputs, computed in another way.
+        inputs: of the function.
+    """
+    count = len(inputs)
 
     @tf.custom_gradient
-    def recurrence(projected: Any, kernel: Any, bias: Any, *states: Any) -> tuple:
+    def backward(*given: Any) -> tuple:
+        value = gradient(*map(tf.stop_gradient, given[count:]))
+
+        def of_gradient(*d_gradients: Any) -> tuple:
+            def plain(*given: Any) -> Tensors:
+                return gradients_of(function, given[:count], given[count:])
+
+            return gradients_of(plain, given, d_gradients)
+
+        return value, of_gradient
+
+    return lambda *d_outputs: backward(*inputs, *d_outputs)
+
+
+def _differentiable(
+    name: str, projected: Any, states: Tensors, mask: Any, kernel: Any, bias: Any, portable: bool
+) -> tuple[Any, Tensors]:
+    """The loop with its custom gradient; `bias` None is passed as an empty tensor.
+
+    With `portable` the loop is not compiled, nor is its gradient where that is saved with a model.
+    """
+    steps, no_bias = tf.shape(projected)[0], bias is None
+    varies = projected.shape[0] is None or not tf.inside_function()
+    padded, bias = rounded(mask, varies), tf.zeros([0], projected.dtype) if no_bias else bias
+
+    def plain(projected: Any, kernel: Any, bias: Any, *states: Any) -> Tensors:
+        given = None if no_bias else bias
+        saved, last = _forward(name, projected, states, mask, kernel, given, steps)
+        return saved[0], *last
+
+    @tf.custom_gradient
+    def recurrence(*inputs: Any) -> tuple:
         # Keeps an outer gradient tape from differentiating the loop as well.
-        projected, kernel, bias, *states = map(tf.stop_gradient, (projected, kernel, bias, *states))
+        projected, kernel, bias, *states = map(tf.stop_gradient, inputs)
         states, given = tuple(states), None if no_bias else bias
-        saved, last = compiled(_forward, name)(
-            rounded(projected, varies), states, mask, kernel, given, steps
-        )
+        forward = functools.partial(_forward, name) if portable else compiled(_forward, name)
+        saved, last = forward(rounded(projected, varies), states, padded, kernel, given, steps)
 
         def gradient(d_outputs: Any, *d_last: Any) -> tuple:
             gradients = (rounded(d_outputs, varies), *d_last)
-            dx, d_first, d_kernel, d_bias = compiled(_backward, name)(
-                gradients, saved, states, mask, kernel, steps
+            plainly = portable and in_save_context()
+            backward = functools.partial(_backward, name) if plainly else compiled(_backward, name)
+            dx, d_first, d_kernel, d_bias = backward(
+                gradients, saved, states, padded, kernel, steps
             )
             return dx[:steps], d_kernel, d_bias[:0] if no_bias else d_bias, *d_first
 
-        return (saved[0][:steps], *last), gradient
+        return (saved[0][:steps], *last), differentiable_gradient(plain, gradient, inputs)
 
     outputs, *last = recurrence(projected, kernel, bias, *states)
     return outputs, tuple(last)
@@ -138,13 +186,20 @@ def _differentiable(
 
 def scan(
     name: str, inputs: Any, states: Tensors, mask: Any, weights: Weights, training: bool
-) -> tuple[Any, Tensors]:
+) -> tuple[Any, Tensors] | None:
     """Runs a cell over a sequence: see `seqtasks.layers.kernels.dispatch.scan`."""
     weights = Weights(*(None if w is None else tf.convert_to_tensor(w) for w in weights))
-    if not training:
+    if converting(traced=tf.inside_function()):
+        unmasked_gru = name == "gru" and mask is None
+        return gru_for_converters(inputs, states[0], weights) if unmasked_gru else None
+    if not (training or could_possibly_record()):
         return infer(name, inputs, states, mask, weights)
+    # A function may be traced under a tape and saved afterwards: what is not training must run in
+    # any loader.
+    portable = not training and tf.inside_function()
     mask = None if mask is None else tf.transpose(mask)
     kernel, bias = weights.recurrent_kernel, weights.recurrent_bias
-    projected = project(inputs, weights)
-    outputs, last = _differentiable(name, projected, states, mask, kernel, bias)
+    outputs, last = _differentiable(
+        name, project(inputs, weights), states, mask, kernel, bias, portable
+    )
     return tf.transpose(outputs, [1, 0, 2]), last
