@@ -33,6 +33,7 @@ from seqtasks.layers.recurrent import (
     SimpleRNNCell,
     WeightDropCell,
     ZoneoutCell,
+    keras_loops,
     make_cell,
 )
 from seqtasks.layers.word_dropout import WordDropout
@@ -72,5 +73,6 @@ __all__ = [
     "WeightDropCell",
     "WordDropout",
     "ZoneoutCell",
+    "keras_loops",
     "make_cell",
 ]

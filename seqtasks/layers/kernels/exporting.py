@@ -26,8 +26,7 @@ def keras_loops() -> Iterator[None]:
     `model.export(format="litert")` need no help.
 
     Example:
-        >>> with keras_loops():
-        ...     y = LSTM(8)(keras.ops.ones((2, 5, 3)))
+        >>> with keras_loops(): y = LSTM(8)(keras.ops.ones((2, 5, 3)))
     """
     token = _requested.set(True)
     try:

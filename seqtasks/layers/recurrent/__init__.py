@@ -1,5 +1,6 @@
 """Recurrent cells, what can be wrapped around them, and the layers that run them over sequences."""
 
+from seqtasks.layers.kernels.exporting import keras_loops
 from seqtasks.layers.recurrent.bidirectional import Bidirectional
 from seqtasks.layers.recurrent.bridge import Bridge
 from seqtasks.layers.recurrent.cell_wrappers import ResidualCell, WeightDropCell
@@ -38,5 +39,6 @@ __all__ = [
     "SimpleRNNCell",
     "WeightDropCell",
     "ZoneoutCell",
+    "keras_loops",
     "make_cell",
 ]

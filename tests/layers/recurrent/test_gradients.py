@@ -1,4 +1,4 @@
-"""Gradients of every mode and order, and what a tape leaves in exported graphs: Keras's are right."""
+"""Gradients of every mode and order, beside those of Keras; what a tape leaves in saved graphs."""
 
 import keras
 import numpy as np
