@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from seqtasks.errors import InputError
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a server accepts, and how it batches; help of `seqtasks serve` too."""
+    """What a server accepts, and how it joins requests; options of `seqtasks serve`.
+
+    Raises:
+        InputError: one is less than 1 (a wait: less than 0).
+    """
 
     max_batch: int = 64
     """Rows that are predicted together, of one request or of several; 1 turns joining off."""
@@ -23,3 +29,11 @@ class Limits:
     """UTF-8 bytes of a text; a longer one is answered 413."""
     max_length: int = 4096
     """Tokens that a request may generate for each text (`length`); more are answered 400."""
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            least = 0 if name == "max_wait_ms" else 1
+            if not value >= least:
+                raise InputError(
+                    f"--{name.replace('_', '-')}: expected at least {least}, found {value}."
+                )

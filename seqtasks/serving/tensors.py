@@ -235,9 +235,7 @@ def _wrong(reason: str) -> RequestError:
 
 def _wrong_type(value: Any, dtype: tf.DType) -> RequestError:
     kind = str(value) if isinstance(value, bool) else _JSON_TYPES.get(type(value), "")
-    return _wrong(
-        f"JSON Value: {_shown(value)} Type: {kind} is not of expected type: {dtype.name}"
-    )
+    return _wrong(f"JSON Value: {_shown(value)} Type: {kind} is not of expected type: {dtype.name}")
 
 
 def _lossy(value: Any, dtype: tf.DType) -> RequestError:
