@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -243,3 +244,8 @@ class Outputs:
 
 
 Result = Classification | MultilabelClassification | Tagging | Generation | Translation | Outputs
+
+
+def as_json(result: Result) -> str:
+    """A result as one line of JSON, as `seqtasks predict --json` and HTTP answers have it."""
+    return json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False)

@@ -114,6 +114,12 @@ OURS = {
         "seqtasks.tasks",
         "seqtasks.text.bio",
     },
+    "seqtasks.serving": {
+        "seqtasks.errors",
+        "seqtasks.predictors",
+        "seqtasks.results",
+        "seqtasks.runs",
+    },
     "seqtasks.cli": {
         "seqtasks.analysis",
         "seqtasks.errors",
@@ -122,6 +128,7 @@ OURS = {
         "seqtasks.plots",
         "seqtasks.results",
         "seqtasks.runs",
+        "seqtasks.serving",
         "seqtasks.startup",
         "seqtasks.tasks",
     },

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import functools
-import json
 
 from seqtasks import results
+from seqtasks.results import as_json
 
 DIM, BOLD, RESET = "\033[2m", "\033[1m", "\033[0m"
-
-
-def as_json(result: results.Result) -> str:
-    """A result as one line of JSON, as HTTP answers give it too."""
-    return json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False)
 
 
 @functools.singledispatch

@@ -15,6 +15,7 @@ COMMANDS = {
     "train": ("seqtasks.cli.train_command", "train", "train a task, save it and score it"),
     "data": ("seqtasks.cli.data_command", "data", "describe and check a corpus"),
     "predict": ("seqtasks.cli.predict_command", "predict", "predictions of a saved run for texts"),
+    "serve": ("seqtasks.cli.serve_command", "serve", "saved runs over HTTP, with a page"),
     "evaluate": ("seqtasks.cli.evaluate_command", "evaluate", "scores of a saved run on a corpus"),
     "info": ("seqtasks.cli.run_commands", "info", "what a saved run is, and its scores"),
     "tasks": ("seqtasks.cli.run_commands", "tasks", "the tasks there are"),
