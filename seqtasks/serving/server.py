@@ -92,6 +92,7 @@ def serve(
         address = listening.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         names = ", ".join(models)
+        listening.listen(BACKLOG)  # whoever reads the address may use it
         log.info("serving %s at http://%s:%d", names, shown, address[1])
         # uvicorn sends itself the signal again when it is done: that is no failure.
         signal.signal(signal.SIGTERM, lambda *_: None)
