@@ -11,11 +11,11 @@ from typing import Any
 
 from seqtasks.errors import InputError
 from seqtasks.results import Result
-from seqtasks.serving.batching import Batcher, Job
 from seqtasks.serving.errors import RequestError, as_request_error
 from seqtasks.serving.limits import Limits
 from seqtasks.serving.metrics import Metrics
-from seqtasks.serving.versions import Arrays, ModelVersion, identity_of
+from seqtasks.serving.models.batching import Batcher, Job
+from seqtasks.serving.models.versions import Arrays, ModelVersion, identity_of
 
 log = logging.getLogger("seqtasks.serving")
 
