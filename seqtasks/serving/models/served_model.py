@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ class ServedModel:
         )
         return await self._submit(job)
 
-    async def pieces(self, text: str, options: Mapping[str, Any]) -> Any:
+    async def pieces(self, text: str, options: Mapping[str, Any]) -> AsyncIterator[str]:
         """What a language model writes after a prompt, piece by piece (an async generator).
 
         Other requests are answered between two pieces.
