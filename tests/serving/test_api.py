@@ -158,7 +158,7 @@ def test_health_metrics_and_addresses_that_are_none(client):
 
 
 def test_a_token_is_asked_for(served, runs):
-    with served({"sentiment": runs["sentiment"]}, token="sesame") as client:  # noqa: S106
+    with served({"sentiment": runs["sentiment"]}, token="sesame") as client:
         for headers in ({}, {"Authorization": "Bearer Sesame"}, {"Authorization": "Basic sesame"}):
             for address in ("/api", "/v1/models/sentiment", "/metrics", "/api/sentiment"):
                 response = client.get(address, headers=headers)
@@ -184,7 +184,7 @@ def test_other_origins_are_let_in_only_if_named(served, runs):
         assert allowed(client, preflight) is None
         response = client.get("/api", headers=preflight)
         assert "access-control-allow-origin" not in response.headers
-    with served(one, cors=["https://a.example"], token="sesame") as client:  # noqa: S106
+    with served(one, cors=["https://a.example"], token="sesame") as client:
         assert allowed(client, preflight) == "https://a.example"
         assert allowed(client, {**preflight, "Origin": "https://b.example"}) is None
         refused = client.get("/api", headers={"Origin": "https://a.example"})

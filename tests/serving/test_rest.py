@@ -144,7 +144,7 @@ ERRORS = [
     ),
     ({**NAMED, "inputs": {**COLUMNS, "signal": [[1, 2]]}}, 400, "Input signal: expecting shape"),
     ({"signature_name": "bytes", "inputs": [{"b64": "?"}]}, 400, "Unable to base64 decode"),
-    ({"signature_name": "bytes", "inputs": [{"b64": 1}]}, 400, "not formatted correctly for base64"),
+    ({"signature_name": "bytes", "inputs": [{"b64": 1}]}, 400, "not formatted correctly"),
     ('{"signature_name": "bytes", "inputs": ["\\ud800"]}', 400, "surrogate pair"),
     ('{"signature_name": "checked", "instances": [NaN]}', 400, "not a number"),
     ({"signature_name": "total", "instances": [1]}, 400, "inconsistent batch sizes"),

@@ -165,7 +165,7 @@ def named_runs(given: Sequence[str]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for argument in given:
         name, equals, path = argument.partition("=")
-        if not equals:
+        if not equals or "/" in name:  # runs/x=y is a path
             name, path = Path(argument).resolve().name, argument
         if not NAME.fullmatch(name):
             raise InputError(
