@@ -63,6 +63,7 @@ ERRORS = [
     ("generation/stream", {"text": ["a"]}, 400, "expected one text to stream"),
     ("generation/stream", {"text": "a", "length": 0}, 400, "length: expected 1 to"),
     ("ner/stream", {"text": "a"}, 400, "expected a run that generates text, found tagging"),
+    ("half_plus_three", {"text": "a"}, 400, "takes x, and no text. Send them to /v1/models/"),
     ("nobody", {"text": "a"}, 404, "no model 'nobody'. There are: sentiment"),
     ("sentiment/other", {"text": "a"}, 404, "See /openapi.json"),
 ]

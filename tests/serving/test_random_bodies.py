@@ -14,6 +14,7 @@ SIGNATURES = st.sampled_from(
 SETTINGS = settings(
     max_examples=60,
     deadline=None,
+    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
