@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from seqtasks.predictors import SERVING
 from seqtasks.results import as_json
 from seqtasks.runs.inputs import checked_text
 from seqtasks.serving.bodies import (
@@ -113,6 +114,13 @@ async def _asked(request: Request, model: ServedModel) -> tuple[list[str], bool,
         RequestError: 400 or 413, they cannot be answered.
     """
     content = await json_object(request, model.limits)
+    inputs = model.version.inputs[SERVING]
+    if "text" not in inputs:
+        raise RequestError(
+            400,
+            f"{model.name}: takes {', '.join(inputs)}, and no text. Send them to "
+            f"/v1/models/{model.name}:predict.",
+        )
     text = content.pop("text", None)
     if not isinstance(text, str | list):
         found = "none" if text is None else type(text).__name__

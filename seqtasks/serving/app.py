@@ -56,8 +56,14 @@ def create_app(
 
     middleware = [Middleware(Observed, metrics=metrics, draining=draining)]
     if cors:
-        allowed = {"allow_methods": ["GET", "POST"], "allow_headers": ["Authorization"]}
-        middleware.append(Middleware(CORSMiddleware, allow_origins=[*cors], **allowed))
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=[*cors],
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization"],
+            )
+        )
     if token:
         middleware.append(Middleware(BearerToken, token=token))
     app = Starlette(

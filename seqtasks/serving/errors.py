@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from seqtasks.errors import InputError
@@ -33,7 +35,7 @@ class RequestError(Exception):
         self.status, self.reason, self.retry_after = status, reason, retry_after
 
 
-def as_request_error(error: BaseException) -> RequestError:
+def as_request_error(error: Any) -> RequestError:
     """The answer to what went wrong in prediction: the client's mistake, or ours (500)."""
     if isinstance(error, RequestError):
         return error

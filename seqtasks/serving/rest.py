@@ -19,10 +19,9 @@ from seqtasks.predictors import SERVING
 from seqtasks.serving.bodies import check_rows, check_size, json_object, json_response
 from seqtasks.serving.errors import RequestError
 from seqtasks.serving.limits import Limits
-from seqtasks.serving.models import ServedModel
+from seqtasks.serving.models import ModelVersion, ServedModel
 from seqtasks.serving.options import check_length
 from seqtasks.serving.tensors import answer_of, inputs_of
-from seqtasks.serving.versions import ModelVersion
 
 _MODEL = r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
 _POST = re.compile(_MODEL + r":(?P<method>classify|regress|predict)", re.ASCII | re.IGNORECASE)

@@ -167,12 +167,12 @@ def _number(value: Any, dtype: tf.DType) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong_type(value, dtype)
     if dtype.is_integer:
-        if isinstance(value, int) and dtype.min <= value <= dtype.max:
+        if isinstance(value, int) and int(dtype.min) <= value <= int(dtype.max):
             return value
         raise _wrong_type(value, dtype)
     if isinstance(value, int) and abs(value) > 2**53:
         raise _lossy(value, dtype)
-    if math.isfinite(value) and not abs(value) <= dtype.max:
+    if math.isfinite(value) and not abs(value) <= float(dtype.max):
         raise _lossy(value, dtype)
     return value
 

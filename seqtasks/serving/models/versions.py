@@ -45,7 +45,7 @@ class ModelVersion:
         self.signature_def = _signature_defs(folder.locate(path))
         if identity_of(path) != self.identity:
             raise InputError(f"{path}: was replaced while it was loaded. Load it again.")
-        self._functions = dict(self.run.predictor.signatures)
+        self._functions: dict[str, Any] = dict(self.run.predictor.signatures)
         self.inputs: dict[str, Mapping[str, tf.TensorSpec]] = {
             name: function.structured_input_signature[1]
             for name, function in self._functions.items()

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import InputError
 from seqtasks.results import Result
-from seqtasks.serving.batching import Batcher, Job
 from seqtasks.serving.errors import RequestError, as_request_error
 from seqtasks.serving.limits import Limits
 from seqtasks.serving.metrics import Metrics
-from seqtasks.serving.versions import Arrays, ModelVersion, identity_of
+from seqtasks.serving.models.batching import Batcher, Job
+from seqtasks.serving.models.versions import Arrays, ModelVersion, identity_of
 
 log = logging.getLogger("seqtasks.serving")
 
@@ -90,7 +90,7 @@ class ServedModel:
         )
         return await self._submit(job)
 
-    async def pieces(self, text: str, options: Mapping[str, Any]) -> Any:
+    async def pieces(self, text: str, options: Mapping[str, Any]) -> AsyncIterator[str]:
         """What a language model writes after a prompt, piece by piece (an async generator).
 
         Other requests are answered between two pieces.
@@ -165,7 +165,7 @@ def named_runs(given: Sequence[str]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for argument in given:
         name, equals, path = argument.partition("=")
-        if not equals:
+        if not equals or "/" in name:  # runs/x=y is a path
             name, path = Path(argument).resolve().name, argument
         if not NAME.fullmatch(name):
             raise InputError(
