@@ -15,8 +15,10 @@ from seqtasks.cli.data_command import CheckOptions
 from seqtasks.cli.evaluate_command import EvaluateOptions
 from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
 from seqtasks.cli.run_commands import Info
+from seqtasks.cli.serve_command import Serve
 from seqtasks.cli.train_command import RunOptions
 from seqtasks.pipelines.options import flat
+from seqtasks.serving import Limits
 
 ROOT = Path(__file__).parent.parent
 OTHERS = "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "saved_models/README.md"
@@ -92,6 +94,8 @@ def known_options():
         TranslationOptions,
         EvaluateOptions,
         Info,
+        Serve,
+        Limits,
     ):
         names |= {field.name for field in dataclasses.fields(command)}
     known = {"--" + name.replace("_", "-") for name in names}
