@@ -202,4 +202,6 @@ def scan(
     outputs, last = _differentiable(
         name, project(inputs, weights), states, mask, kernel, bias, portable
     )
-    return tf.transpose(outputs, [1, 0, 2]), last
+    outputs = tf.transpose(outputs, [1, 0, 2])
+    outputs.set_shape([*inputs.shape[:2], kernel.shape[0]])  # the slice to `steps` forgets it
+    return outputs, last
