@@ -27,16 +27,17 @@ class Serve:
     runs: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="[NAME=]RUN")]
     """Folders of runs, each served under its folder's name, or under NAME with NAME=RUN."""
     host: str = "127.0.0.1"
-    """Address to listen at; 0.0.0.0 is all, for clients on other machines."""
+    """Address to bind to; 0.0.0.0 accepts clients of other machines too."""
     port: int = 8501
-    """Port to listen at; 0 takes one that is free."""
+    """Port to bind to; 0 chooses a free one."""
     token: str | None = None
-    """Token that requests must have (Authorization: Bearer TOKEN); also SEQTASKS_TOKEN in the
-    environment, where other users of the machine cannot see it."""
+    """Bearer token that requests must carry; none is required by default. SEQTASKS_TOKEN in the
+    environment does the same, unseen by other users of the machine."""
     cors: tuple[str, ...] = ()
-    """Origins whose pages may call the server from a browser, such as https://example.org."""
+    """Origins that browsers may call the server from, such as https://example.org; none by
+    default."""
     poll_seconds: float = 5.0
-    """Time between two looks for newer versions of the runs."""
+    """Seconds between two checks whether a run was replaced."""
     limits: Limits = field(default_factory=Limits)
 
 

@@ -27,12 +27,12 @@ EVENTS = "text/event-stream"
 
 
 async def models(request: Request) -> Response:
-    """`GET /api`: what is served."""
+    """`GET /api`: list the models."""
     return json_response({"models": [described(m) for m in request.app.state.models.values()]})
 
 
 async def model(request: Request) -> Response:
-    """`GET /api/NAME`: what one model is; `POST`: its answer."""
+    """`GET /api/NAME`: describe a model; `POST`: predict."""
     found = _named(request)
     if request.method != "POST":
         return json_response(described(found))
@@ -45,7 +45,7 @@ async def model(request: Request) -> Response:
 
 
 async def stream(request: Request) -> Response:
-    """`POST /api/NAME/stream`: generated text as server-sent events, as it comes.
+    """`POST /api/NAME/stream`: generate text and stream it as server-sent events.
 
     Each event's data is `{"continuation": piece}`; the last, named `done`, is the whole answer
     that the request would have got without a stream.
@@ -85,7 +85,7 @@ def _event(content: Mapping[str, Any], name: str = "") -> str:
 
 
 def described(model: ServedModel) -> dict[str, Any]:
-    """What a model is: task, labels, options."""
+    """Describe a model: task, labels, options."""
     run = model.version.run
     return {
         "name": model.name,

@@ -1,4 +1,4 @@
-"""RequestError: a request that gets an answer other than 200, with a reason."""
+"""RequestError: the HTTP status and reason of a refused request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STATUS = {
 
 
 class RequestError(Exception):
-    """What is wrong with a request.
+    """An HTTP error: status and reason.
 
     Args:
         status: of the HTTP answer.
@@ -36,7 +36,7 @@ class RequestError(Exception):
 
 
 def as_request_error(error: Any) -> RequestError:
-    """The answer to what went wrong in prediction: the client's mistake, or ours (500)."""
+    """Convert an exception of prediction: 4xx where the request is invalid, else 500."""
     if isinstance(error, RequestError):
         return error
     if isinstance(error, InputError):

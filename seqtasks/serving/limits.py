@@ -1,4 +1,4 @@
-"""Limits of a server: what a request may hold, how long it waits, how many wait."""
+"""Limits of a server: sizes of requests, batches and the queue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from seqtasks.errors import InputError
 
 @dataclass(frozen=True)
 class Limits:
-    """What a server accepts, and how it joins requests; options of `seqtasks serve`.
+    """Bounds on requests, batches and the queue; options of `seqtasks serve`.
 
     Raises:
         InputError: one is less than 1 (a wait: less than 0).
@@ -20,15 +20,15 @@ class Limits:
     max_wait_ms: float = 2.0
     """Longest wait of a request for others to be joined with, in milliseconds."""
     max_queue: int = 512
-    """Requests that may wait for a model; one more is answered 503 with Retry-After."""
+    """Requests in a model's queue; a further one is refused with 503 and Retry-After."""
     max_body: int = 4 * 1024 * 1024
-    """Bytes of a request's body; a longer one is answered 413."""
+    """Bytes of a request's body; a longer one is refused with 413."""
     max_rows: int = 1024
-    """Texts of a request; more are answered 413."""
+    """Texts of a request; more are refused with 413."""
     max_text: int = 100_000
-    """UTF-8 bytes of a text; a longer one is answered 413."""
+    """UTF-8 bytes of a text; a longer one is refused with 413."""
     max_length: int = 4096
-    """Tokens that a request may generate for each text (`length`); more are answered 400."""
+    """Tokens that a request may generate for each text (`length`); more are refused with 400."""
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():

@@ -1,4 +1,4 @@
-"""Metrics of a server, in a registry of its own: what `/metrics` shows."""
+"""Prometheus metrics of a server, in a registry of its own, for `/metrics`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class ModelMetrics:
     """The metrics of one model.
 
     Attributes:
-        queue: requests that wait.
+        queue: requests in the queue.
         batch: rows of the batches.
         version: that is served.
     """
@@ -54,7 +54,7 @@ class Metrics:
             registry=self.registry,
         )
         self.queue = Gauge(
-            "seqtasks_queue_length", "Requests that wait.", ("model",), registry=self.registry
+            "seqtasks_queue_length", "Requests in the queue.", ("model",), registry=self.registry
         )
         self.version = Gauge(
             "seqtasks_model_version",
@@ -73,5 +73,5 @@ class Metrics:
         self.seconds.labels(model).observe(seconds)
 
     def text(self) -> bytes:
-        """What Prometheus reads."""
+        """The metrics in the text format of Prometheus."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""What happens to every request: counted, asked for its token, told when the server stops."""
+"""Middleware: metrics, errors, bearer tokens, and closing of connections at shutdown."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ OPEN_FOLDER = "/page/"
 
 
 class Draining:
-    """Whether the server is about to stop; connections are then closed after their answer."""
+    """Flag of a graceful shutdown: connections are closed after their next response."""
 
     def __init__(self) -> None:
         self.begun = False
 
 
 class Observed:
-    """Counts and times requests, answers what went wrong, closes connections at the end.
+    """Counts and times requests, converts exceptions to 500, closes connections at shutdown.
 
     Args:
         app: the application within.
@@ -67,7 +67,7 @@ class Observed:
 
 
 class BearerToken:
-    """Asks for `Authorization: Bearer TOKEN`, but for the page's files and probes.
+    """Requires `Authorization: Bearer TOKEN`, except for the page's files and probes.
 
     Args:
         app: the application within.

@@ -12,11 +12,11 @@ from seqtasks.serving.options import described_options
 OBJECT = {"type": "object"}
 ERROR = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
 STATUSES = {
-    "400": "The request has something wrong; the reason is in `error`.",
-    "401": "The token is missing or another.",
+    "400": "The request is invalid; the reason is in `error`.",
+    "401": "The token is missing or wrong.",
     "404": "There is no such model, or version of it.",
     "413": "The body, a text, or the number of texts is too large.",
-    "503": "Too many requests wait; try again after `Retry-After` seconds.",
+    "503": "The queue is full; try again after `Retry-After` seconds.",
 }
 
 
@@ -28,8 +28,8 @@ def description(models: Iterable[ServedModel], *, token: bool) -> dict[str, Any]
         token: whether it asks for one.
     """
     paths: dict[str, Any] = {
-        "/healthz": {"get": _operation("Whether the server lives.", "plain", OBJECT)},
-        "/readyz": {"get": _operation("Whether it takes requests.", "plain", OBJECT)},
+        "/healthz": {"get": _operation("Liveness.", "plain", OBJECT)},
+        "/readyz": {"get": _operation("Readiness; 503 during shutdown.", "plain", OBJECT)},
         "/metrics": {"get": _operation("Metrics, for Prometheus.", "plain", None)},
         "/api": {"get": _operation("The models of the server.", "api", OBJECT)},
     }
@@ -58,7 +58,7 @@ def _friendly(model: ServedModel) -> dict[str, Any]:
     address = f"/api/{model.name}"
     found = {
         address: {
-            "get": _operation("What the model is: task, labels, options.", "api", OBJECT),
+            "get": _operation("Task, labels and options of the model.", "api", OBJECT),
             "post": _operation(title, "api", answers, _body({"text": texts, **options}, ["text"])),
         }
     }

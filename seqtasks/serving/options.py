@@ -53,7 +53,7 @@ def checked_options(
 
     Args:
         given: by name.
-        run: that shall answer.
+        run: the loaded run.
         name: of the model, for messages.
         limits: of the server.
 

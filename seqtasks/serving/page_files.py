@@ -1,4 +1,4 @@
-"""The page: static files of the package, and what a browser may do with them."""
+"""Static files of the page, with the headers that restrict them."""
 
 from __future__ import annotations
 

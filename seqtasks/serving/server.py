@@ -1,4 +1,4 @@
-"""serve: an HTTP server that stops without losing a request."""
+"""serve: an HTTP server with a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BACKLOG = 2048
 
 
 class DrainingServer(uvicorn.Server):
-    """uvicorn's server, which at the end first lets go of its clients, then of its connections.
+    """uvicorn's server with a grace period between closing the socket and the connections.
 
     uvicorn closes idle connections at once: a request that is on its way is lost then.
     """

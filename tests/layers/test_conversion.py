@@ -62,11 +62,11 @@ def batches(masked):
         yield x
 
 
-def check_onnx(model, path, masked=False):
+def check_onnx(model, path, masked=False, **options):
     """The number of each recurrent operator, after the answers were compared."""
     onnx, runtime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
     pytest.importorskip("tf2onnx")
-    model.export(path, format="onnx", verbose=False)
+    model.export(path, format="onnx", verbose=False, **options)
     session = runtime.InferenceSession(path)
     for x in batches(masked):
         (answer,) = session.run(None, {session.get_inputs()[0].name: x})
@@ -90,16 +90,8 @@ def test_masked_layers_become_loops(kind, tmp_path):
 def test_a_subclassed_tagger_converts(tmp_path):
     model = Subclassed()
     model(np.zeros((1, 2, 5), "float32"))
-    path = str(tmp_path / "model.onnx")
-    onnx, runtime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
-    pytest.importorskip("tf2onnx")
     spec = [keras.InputSpec(shape=(None, None, 5), dtype="float32")]
-    model.export(path, format="onnx", verbose=False, input_signature=spec)
-    session = runtime.InferenceSession(path)
-    for x in batches(masked=False):
-        (answer,) = session.run(None, {session.get_inputs()[0].name: x})
-        np.testing.assert_allclose(answer, model(x), atol=1e-5)
-    assert "GRU" in {node.op_type for node in onnx.load(path).graph.node}
+    assert "GRU" in check_onnx(model, str(tmp_path / "model.onnx"), input_signature=spec)
 
 
 def test_a_converter_of_ones_own_needs_the_context(tmp_path):
@@ -127,3 +119,9 @@ def test_litert_answers_as_keras_with_builtin_operations(name, tmp_path):
     runner.invoke()
     answer = runner.get_tensor(runner.get_output_details()[0]["index"])
     np.testing.assert_allclose(answer, model(x), atol=1e-5)
+
+
+def test_litert_converts_a_dynamic_batch_with_operations_of_tensorflow(tmp_path):
+    path = tmp_path / "model.tflite"
+    model_of(sequence("LSTM")).export(str(path), format="litert", verbose=False)
+    assert path.read_bytes()[4:8] == b"TFL3"

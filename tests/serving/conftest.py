@@ -73,7 +73,7 @@ def translator():
 
 
 def strengthen(model, seed):
-    """Weights with opinions."""
+    """Draw large weights, so that the outputs of different texts differ."""
     rng = np.random.default_rng(seed)
     for weight in model.trainable_weights:
         weight.assign(rng.normal(size=weight.shape) * 0.7)

@@ -155,7 +155,8 @@ def scan(
         mask: bool [batch, time], True on real steps, or None.
         weights: of the cell.
         training: True compiles the loops and saves what the gradient needs; False uses plain
-            operations, which any loader of a saved model can run.
+            operations, which any loader of a saved model can run. On TensorFlow they save what the
+            gradient needs only where a tape records.
 
     Returns:
         h of every step [batch, time, units], and the last states; or None where the cell is to be

@@ -1,4 +1,4 @@
-"""Whether a model is being converted to a format that only knows the loops of Keras.
+"""Detection of conversions to formats whose converters only know the loops of Keras.
 
 Converters to ONNX and LiteRT recognise the loop that `keras.layers.RNN` makes of a cell; of the
 loops of `tensorflow_inference` they make models that no runtime loads. While a model is converted,
@@ -20,7 +20,7 @@ _requested = contextvars.ContextVar("keras_loops", default=False)
 
 @contextlib.contextmanager
 def keras_loops() -> Iterator[None]:
-    """Within it, recurrent layers run Keras's loop over their own variables.
+    """Run Keras's loop in recurrent layers, on their own variables, within this context.
 
     For converters that are called directly; `model.export(format="onnx")` and
     `model.export(format="litert")` need no help.
@@ -36,7 +36,11 @@ def keras_loops() -> Iterator[None]:
 
 
 def converting(traced: bool) -> bool:
-    """Whether layers are to run their Keras twin; converters are looked for in `traced` graphs."""
+    """Whether layers must run their Keras twin.
+
+    Args:
+        traced: whether a graph is traced; only then is the call stack searched for an exporter.
+    """
     if _requested.get():
         return True
     frame = sys._getframe(1) if traced else None

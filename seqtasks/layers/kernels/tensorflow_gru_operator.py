@@ -1,8 +1,8 @@
-"""GRU in the operations in which tf2onnx finds an ONNX GRU.
+"""GRU in the operations that tf2onnx converts to ONNX's GRU.
 
-It knows the loop of TensorFlow's old Keras: both products with their biases inside the loop, each
-split into three gates. Keras 3 slices the gates and adds the biases otherwise, so that its own GRU
-becomes a loop in ONNX.
+tf2onnx knows the loop of TensorFlow's old Keras: both products with their biases inside the loop,
+each split into three gates. Keras 3 slices the gates and adds the biases otherwise, so that its own
+GRU becomes a loop in ONNX.
 """
 
 from __future__ import annotations

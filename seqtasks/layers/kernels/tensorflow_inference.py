@@ -132,8 +132,6 @@ def _loop(
             lambda t, *_, length=length: t + length <= steps,
             functools.partial(turn, length=length),
             loop,
-            # XLA must know it where a gradient is taken of this loop.
-            maximum_iterations=-(-steps // length) if isinstance(steps, int) else None,
         )
     _, _, groups, outputs = loop
     return outputs.concat() if packing else outputs.stack(), groups

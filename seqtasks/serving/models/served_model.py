@@ -1,4 +1,4 @@
-"""ServedModel: a run under a name, its requests, and the newer versions of it."""
+"""ServedModel: a run under a name; batches its requests and reloads it when it is replaced."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _END = object()
 
 
 class ServedModel:
-    """A run under a name: answers requests in batches, and goes over to newer versions of it.
+    """A run under a name: batches its requests, and reloads it when it is replaced.
 
     Args:
         name: in addresses.
@@ -91,7 +91,7 @@ class ServedModel:
         return await self._submit(job)
 
     async def pieces(self, text: str, options: Mapping[str, Any]) -> AsyncIterator[str]:
-        """What a language model writes after a prompt, piece by piece (an async generator).
+        """Generate a continuation piece by piece (an async generator).
 
         Other requests are answered between two pieces.
 
@@ -126,7 +126,7 @@ class ServedModel:
             raise found from error
 
     async def reload_if_replaced(self) -> bool:
-        """Go over to the run that has taken the place of the one that is served, if one has.
+        """Load the run anew where its folder was replaced, and serve it from then on.
 
         It is loaded and warmed up beside the old one, which answers until then. What cannot be
         loaded is said in the log, and tried again when it changes.

@@ -117,7 +117,7 @@ class ModelVersion:
         return [[next(found) for _ in request] for request in requests]
 
     def _warm_up(self) -> None:
-        """Run what has only strings as inputs, so that no client waits for the first time."""
+        """Run the signatures of strings once, so that no client waits for the first call."""
         for name, specs in self.inputs.items():
             if all(spec.dtype == tf.string and spec.shape.rank == 1 for spec in specs.values()):
                 self._functions[name](**{key: tf.constant(WARM_UP) for key in specs})
@@ -127,7 +127,7 @@ class ModelVersion:
 
 
 def identity_of(path: Path) -> tuple[int, int, int]:
-    """What changes when a run is replaced: its manifest's file, time and size.
+    """Identity of a run: inode, modification time and size of its manifest.
 
     Raises:
         InputError: no finished run there.
