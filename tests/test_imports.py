@@ -68,6 +68,7 @@ OURS = {
     "seqtasks.training": {
         "seqtasks.data",
         "seqtasks.errors",
+        "seqtasks.layers",
         "seqtasks.metrics",
         "seqtasks.models",
         "seqtasks.predictors",

@@ -36,8 +36,10 @@ from seqtasks.layers.recurrent import (
     SimpleRNNCell,
     WeightDropCell,
     ZoneoutCell,
+    compiled_loops,
     keras_loops,
     make_cell,
+    worth_compiling,
 )
 from seqtasks.layers.word_dropout import WordDropout
 
@@ -79,6 +81,8 @@ __all__ = [
     "WeightDropCell",
     "WordDropout",
     "ZoneoutCell",
+    "compiled_loops",
     "keras_loops",
     "make_cell",
+    "worth_compiling",
 ]
