@@ -1,11 +1,13 @@
 """Layers: tensors to tensors, on keras.ops, with explicit masks, on any Keras backend."""
 
 from seqtasks.layers.attention import (
+    ATTENTIONS,
     AdditiveAttention,
     AttentionCell,
     AttentionDecoder,
     BilinearAttention,
     DotProductAttention,
+    make_attention,
 )
 from seqtasks.layers.causal_convolution import CausalConvolution
 from seqtasks.layers.character_encoder import CharacterEncoder
@@ -39,6 +41,7 @@ from seqtasks.layers.recurrent import (
 from seqtasks.layers.word_dropout import WordDropout
 
 __all__ = [
+    "ATTENTIONS",
     "CELLS",
     "CRF",
     "GRU",
@@ -74,5 +77,6 @@ __all__ = [
     "WordDropout",
     "ZoneoutCell",
     "keras_loops",
+    "make_attention",
     "make_cell",
 ]

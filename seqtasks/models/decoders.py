@@ -9,31 +9,14 @@ from keras import ops
 
 from seqtasks.layers import (
     RNN,
-    AdditiveAttention,
     AttentionCell,
-    BilinearAttention,
     Bridge,
-    DotProductAttention,
     Dropout,
+    make_attention,
     make_cell,
 )
 
 States = list[Any]
-
-
-def make_attention(name: str, units: int) -> keras.layers.Layer:
-    """The attention named "additive", "bilinear" or "dot"."""
-    makers = {
-        "additive": lambda: AdditiveAttention(units),
-        "bilinear": BilinearAttention,
-        "dot": lambda: DotProductAttention(scaled=True),
-    }
-    if name not in makers:
-        raise ValueError(
-            f"Expected the attention to be one of {', '.join(map(repr, makers))}; received "
-            f"{name!r}. Pass one of these."
-        )
-    return makers[name]()
 
 
 class AttentionDecoder(keras.layers.Layer):
@@ -51,7 +34,7 @@ class AttentionDecoder(keras.layers.Layer):
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
         layers: number of layers.
         residual: add each layer's input h^{l-1} to its output, from the second layer on.
-        attention: "additive", "bilinear" or "dot".
+        attention: a name in `seqtasks.layers.ATTENTIONS`.
         dropout: dropout rate of the layers' outputs.
 
     Masking:
@@ -73,7 +56,7 @@ class AttentionDecoder(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units, self.readout, self.residual = units, readout, residual
         self.cell = cell
-        self.attention = make_attention(attention, units)
+        self.attention = make_attention(attention, units, type(self).__name__)
         self.recurrences = [
             RNN(self._cell(units), return_sequences=True, return_state=True) for _ in range(layers)
         ]
@@ -150,7 +133,7 @@ class InputFeedingDecoder(keras.layers.Layer):
         units: of the recurrent cell.
         readout: size of a step's output.
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
-        attention: "additive", "bilinear" or "dot".
+        attention: a name in `seqtasks.layers.ATTENTIONS`.
     """
 
     def __init__(
@@ -158,7 +141,7 @@ class InputFeedingDecoder(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.units, self.readout, self.cell = units, readout, cell
-        self.attention = make_attention(attention, units)
+        self.attention = make_attention(attention, units, type(self).__name__)
 
     def _cell(self, units: int) -> Any:
         return make_cell(self.cell, units, type(self).__name__)

@@ -102,6 +102,9 @@ LAYERS = {
     "CRF": Row(lambda **k: layers.CRF(FEATURES, **k), dtype="float32"),
     "PyramidalRNN": Row(lambda **k: layers.PyramidalRNN(UNITS, layers=2, **k), stride=4),
     "AdditiveAttention": Row(lambda **k: layers.AdditiveAttention(UNITS, **k)),
+    "AdditiveAttention normalised": Row(
+        lambda **k: layers.AdditiveAttention(UNITS, normalize=True, **k)
+    ),
     "AttentionDecoder": Row(lambda **k: layers.AttentionDecoder(UNITS, **k)),
     "AttentionDecoder of a GRU": Row(
         lambda **k: layers.AttentionDecoder(
@@ -113,6 +116,9 @@ LAYERS = {
         )
     ),
     "BilinearAttention": Row(lambda **k: layers.BilinearAttention(**k)),
+    "BilinearAttention with a scale": Row(
+        lambda **k: layers.BilinearAttention(use_scale=True, **k)
+    ),
     "DotProductAttention": Row(lambda **k: layers.DotProductAttention(**k)),
     "DotProductAttention scaled": Row(lambda **k: layers.DotProductAttention(scaled=True, **k)),
     **{f"RNN {name}": _rnn(cell) for name, cell in CELLS.items()},

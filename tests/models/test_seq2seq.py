@@ -16,6 +16,8 @@ MODELS = {
     "default": {"decoder_layers": 2},
     "one layer, additive": {"attention": "additive"},
     "input feeding": {"input_feeding": True, "attention": "dot"},
+    "input feeding, normalised": {"input_feeding": True, "attention": "normalized_additive"},
+    "scaled": {"attention": "scaled_bilinear", "decoder_layers": 2},
     "transformer": {"encoder": "transformer", "encoder_layers": 2, "decoder_layers": 2},
     "conv": {"encoder": "conv", "encoder_layers": 2, "decoder_layers": 2},
     "shared, deep": {"shared": True, "source_size": 13, "encoder_layers": 2, "decoder_layers": 3},

@@ -2,6 +2,7 @@
 
 from seqtasks.layers.attention.attention_cell import AttentionCell
 from seqtasks.layers.attention.attention_decoder import AttentionDecoder
+from seqtasks.layers.attention.make_attention import ATTENTIONS, make_attention
 from seqtasks.layers.attention.scores import (
     AdditiveAttention,
     BilinearAttention,
@@ -9,9 +10,11 @@ from seqtasks.layers.attention.scores import (
 )
 
 __all__ = [
+    "ATTENTIONS",
     "AdditiveAttention",
     "AttentionCell",
     "AttentionDecoder",
     "BilinearAttention",
     "DotProductAttention",
+    "make_attention",
 ]

@@ -9,8 +9,8 @@ from keras import ops
 
 from seqtasks.layers.argument_checks import check_mask, check_sequences, check_units
 from seqtasks.layers.attention.attention_cell import AttentionCell
+from seqtasks.layers.attention.make_attention import make_attention
 from seqtasks.layers.attention.memory_attention import Memory
-from seqtasks.layers.attention.scores import BilinearAttention
 from seqtasks.layers.pooling import SequencePooling
 from seqtasks.layers.recurrent.bridge import Bridge
 from seqtasks.layers.recurrent.make_cell import make_cell, name_of_cell
@@ -32,7 +32,7 @@ class AttentionDecoder(keras.layers.Layer):
     Args:
         units: size of the outputs a and of the cell.
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
-        attention: an attention layer; None makes a `BilinearAttention`.
+        attention: a name in `ATTENTIONS`, or an attention layer.
         input_feeding: concatenate a_{t-1} to x_t.
         **kwargs: those of `keras.layers.Layer`.
 
@@ -64,15 +64,15 @@ class AttentionDecoder(keras.layers.Layer):
         self,
         units: int,
         cell: Any = "lstm",
-        attention: Any = None,
+        attention: Any = "bilinear",
         input_feeding: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.units = check_units(units, "AttentionDecoder")
         self.cell_name = name_of_cell(cell)
-        self.attention = (
-            BilinearAttention(dtype=self.dtype_policy) if attention is None else attention
+        self.attention = make_attention(
+            attention, self.units, "AttentionDecoder", dtype=self.dtype_policy
         )
         self.input_feeding = bool(input_feeding)
         self.supports_masking = True

@@ -62,6 +62,8 @@ ATTENTIONS = {
     "additive": lambda: layers.AdditiveAttention(5),
     "bilinear": layers.BilinearAttention,
     "dot": lambda: layers.DotProductAttention(scaled=True),
+    "additive, normalised": lambda: layers.AdditiveAttention(5, normalize=True),
+    "bilinear, learned scale": lambda: layers.BilinearAttention(use_scale=True),
 }
 CELLS = {
     "lstm": layers.LSTMCell,

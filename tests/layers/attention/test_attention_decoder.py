@@ -17,6 +17,7 @@ DECODERS = {
     "lstm": lambda: layers.AttentionDecoder(7),
     "gru, additive": lambda: layers.AttentionDecoder(7, "gru", layers.AdditiveAttention(5)),
     "rnn, no input feeding": lambda: layers.AttentionDecoder(7, "rnn", input_feeding=False),
+    "by name": lambda: layers.AttentionDecoder(7, "gru", "normalized_additive"),
     "a class": lambda: layers.AttentionDecoder(7, layers.LayerNormLSTMCell),
 }
 every = pytest.mark.parametrize("name", DECODERS)
