@@ -7,6 +7,7 @@ from seqtasks.layers.attention import (
     AttentionDecoder,
     BilinearAttention,
     DotProductAttention,
+    MonotonicAttention,
     make_attention,
 )
 from seqtasks.layers.causal_convolution import CausalConvolution
@@ -65,6 +66,7 @@ __all__ = [
     "LSTMCell",
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
+    "MonotonicAttention",
     "PeepholeLSTMCell",
     "ProjectedLSTMCell",
     "PyramidalRNN",

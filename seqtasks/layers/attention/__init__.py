@@ -3,6 +3,7 @@
 from seqtasks.layers.attention.attention_cell import AttentionCell
 from seqtasks.layers.attention.attention_decoder import AttentionDecoder
 from seqtasks.layers.attention.make_attention import ATTENTIONS, make_attention
+from seqtasks.layers.attention.monotonic_attention import MonotonicAttention
 from seqtasks.layers.attention.scores import (
     AdditiveAttention,
     BilinearAttention,
@@ -16,5 +17,6 @@ __all__ = [
     "AttentionDecoder",
     "BilinearAttention",
     "DotProductAttention",
+    "MonotonicAttention",
     "make_attention",
 ]

@@ -138,28 +138,28 @@ class AttentionDecoder(keras.layers.Layer):
     ) -> tuple[Any, Any]:
         """Outputs [batch, target, units] and weights [batch, target, source], step by step."""
         states, projected = self.start(memory, memory_mask)
-        sizes = [state.shape[-1] for state in states]
-        ends = [sum(sizes[:n]) for n in range(1, len(sizes) + 1)]
         targets = ops.cast(targets, self.compute_dtype)
         if real is None:
             real = ops.ones_like(targets[:, :, 0])
         marked = ops.concatenate([targets, ops.cast(real, targets.dtype)[..., None]], axis=-1)
 
-        # Keras's scan gives out what it carries: states, output and weights in one tensor.
+        # Keras's scan gives out what it carries: states, output and weights.
         def one(carried: Any, x: Any) -> tuple[Any, Any]:
-            before = [carried[:, end - size : end] for size, end in zip(sizes, ends, strict=True)]
+            *before, _, _ = carried
             output, new, weights = self.step(x[:, :-1], before, projected, training)
             kept = x[:, -1:] > 0
             new = [ops.where(kept, n, old) for n, old in zip(new, before, strict=True)]
-            weights = ops.where(kept, weights, ops.zeros_like(weights))
-            carried = ops.concatenate([*new, output, weights], axis=-1)
+            carried = [*new, output, ops.where(kept, weights, ops.zeros_like(weights))]
             return carried, carried
 
         nothing = ops.zeros_like(ops.repeat(targets[:, 0, :1], self.units, axis=1))
-        first = ops.concatenate([*states, nothing, ops.zeros_like(projected.mask)], axis=-1)
+        first = [*states, nothing, ops.zeros_like(projected.mask)]
+        if training:
+            self.attention.draw()
         _, found = ops.scan(one, first, ops.transpose(marked, (1, 0, 2)))
-        found = ops.transpose(found, (1, 0, 2))[..., ends[-1] :]
-        return found[..., : self.units], found[..., self.units :]
+        self.attention.reset_draw()
+        outputs, weights = (ops.transpose(x, (1, 0, 2)) for x in found[-2:])
+        return outputs, weights
 
     def start(self, memory: Any, mask: Any = None) -> tuple[States, Memory]:
         """The states before the first token, and the memory made ready for `step`.
@@ -173,9 +173,9 @@ class AttentionDecoder(keras.layers.Layer):
         """
         first = self.bridge(self.pool(memory, mask=mask))
         fed = [ops.zeros_like(ops.repeat(first[0][:, :1], self.units, axis=1))]
-        return [*(fed if self.input_feeding else []), *first], self.attention.project(
-            memory, mask=mask
-        )
+        fed = fed if self.input_feeding else []
+        projected = self.attention.project(memory, mask=mask)
+        return [*fed, *first, *self.attention.first_states(projected)], projected
 
     def step(
         self, inputs: Any, states: States, memory: Memory, training: bool = False
