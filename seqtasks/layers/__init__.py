@@ -8,6 +8,7 @@ from seqtasks.layers.attention import (
     BilinearAttention,
     DotProductAttention,
     MonotonicAttention,
+    MultiHeadAttention,
     make_attention,
 )
 from seqtasks.layers.causal_convolution import CausalConvolution
@@ -67,6 +68,7 @@ __all__ = [
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
     "MonotonicAttention",
+    "MultiHeadAttention",
     "PeepholeLSTMCell",
     "ProjectedLSTMCell",
     "PyramidalRNN",

@@ -73,7 +73,7 @@ class AttentionDecoder(keras.layers.Layer):
         """Makes the weights for inputs and a memory of so many features."""
         self.bridge.build((None, memory_features))
         self.attention.build([(None, None, self.units), (None, None, memory_features)])
-        joined = self.units + memory_features
+        joined = self.units + self.attention.context_size(self.units, memory_features)
         for n, recurrence in enumerate(self.recurrences):
             recurrence.build((None, None, joined if n else features))
         self.combine.build((None, None, joined))

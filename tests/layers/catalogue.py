@@ -117,6 +117,10 @@ LAYERS = {
     "AttentionDecoder monotonic": Row(
         lambda **k: layers.AttentionDecoder(UNITS, "gru", _monotonic(dtype=k.get("dtype")), **k)
     ),
+    "MultiHeadAttention": Row(lambda **k: layers.MultiHeadAttention(2, 3, **k)),
+    "AttentionDecoder multi-head": Row(
+        lambda **k: layers.AttentionDecoder(UNITS, "gru", "multi_head", **k)
+    ),
     "PyramidalRNN": Row(lambda **k: layers.PyramidalRNN(UNITS, layers=2, **k), stride=4),
     "AdditiveAttention": Row(lambda **k: layers.AdditiveAttention(UNITS, **k)),
     "AdditiveAttention normalised": Row(

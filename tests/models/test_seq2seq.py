@@ -17,6 +17,8 @@ MODELS = {
     "one layer, additive": {"attention": "additive"},
     "input feeding": {"input_feeding": True, "attention": "dot"},
     "input feeding, normalised": {"input_feeding": True, "attention": "normalized_additive"},
+    "heads": {"attention": "multi_head", "decoder_layers": 2},
+    "heads, input feeding": {"input_feeding": True, "attention": "multi_head"},
     "scaled": {"attention": "scaled_bilinear", "decoder_layers": 2},
     "transformer": {"encoder": "transformer", "encoder_layers": 2, "decoder_layers": 2},
     "conv": {"encoder": "conv", "encoder_layers": 2, "decoder_layers": 2},
@@ -113,7 +115,9 @@ def test_learns_saves_and_loads(name, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("attention", ["additive", "bilinear", "dot"])
+@pytest.mark.parametrize(
+    "attention", ["additive", "normalized_additive", "bilinear", "dot", "multi_head"]
+)
 @pytest.mark.parametrize("input_feeding", [False, True])
 def test_a_compiled_step_equals_one_that_is_not(input_feeding, attention):
     losses = []

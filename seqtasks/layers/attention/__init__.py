@@ -4,6 +4,7 @@ from seqtasks.layers.attention.attention_cell import AttentionCell
 from seqtasks.layers.attention.attention_decoder import AttentionDecoder
 from seqtasks.layers.attention.make_attention import ATTENTIONS, make_attention
 from seqtasks.layers.attention.monotonic_attention import MonotonicAttention
+from seqtasks.layers.attention.multi_head_attention import MultiHeadAttention
 from seqtasks.layers.attention.scores import (
     AdditiveAttention,
     BilinearAttention,
@@ -18,5 +19,6 @@ __all__ = [
     "BilinearAttention",
     "DotProductAttention",
     "MonotonicAttention",
+    "MultiHeadAttention",
     "make_attention",
 ]

@@ -74,7 +74,7 @@ class AttentionCell(CellWrapper):
         fed = [self.units] if input_feeding else []
         keys = attention.key_size(self._cell_output, self.memory_features)
         own = [*fed, *self.inner_sizes, *attention.state_sizes]
-        self.state_size = [*own, keys, self.memory_features, 1]
+        self.state_size = [*own, keys, attention.value_size(self.memory_features), 1]
         self.combine = keras.layers.Dense(
             self.units, activation="tanh", dtype=self.dtype_policy, name="combine"
         )
@@ -86,7 +86,8 @@ class AttentionCell(CellWrapper):
             shapes = [(batch, 1, self._cell_output), (batch, None, self.memory_features)]
             self.attention.build(shapes)
         if not self.combine.built:
-            self.combine.build((batch, self._cell_output + self.memory_features))
+            context = self.attention.context_size(self._cell_output, self.memory_features)
+            self.combine.build((batch, self._cell_output + context))
 
     def start(self, memory: Any, mask: Any = None, cell_states: States | None = None) -> States:
         """The initial states; needs a built cell, in the `call` of a layer or model.
@@ -116,7 +117,7 @@ class AttentionCell(CellWrapper):
         batch, source = ops.shape(mask)[0], ops.shape(mask)[1]
         return Memory(
             ops.reshape(key, (batch, source, self.state_size[-3])),
-            ops.reshape(value, (batch, source, self.memory_features)),
+            ops.reshape(value, (batch, source, self.state_size[-2])),
             mask,
         )
 

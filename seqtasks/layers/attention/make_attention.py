@@ -9,18 +9,23 @@ from typing import Any
 import keras
 
 from seqtasks.layers.argument_checks import check_units
+from seqtasks.layers.attention.multi_head_attention import MultiHeadAttention
 from seqtasks.layers.attention.scores import (
     AdditiveAttention,
     BilinearAttention,
     DotProductAttention,
 )
 
+HEADS = 4
 ATTENTIONS: dict[str, Callable[..., Any]] = {
     "additive": AdditiveAttention,
     "normalized_additive": functools.partial(AdditiveAttention, normalize=True),
     "bilinear": lambda units, **options: BilinearAttention(**options),
     "scaled_bilinear": lambda units, **options: BilinearAttention(use_scale=True, **options),
     "dot": lambda units, **options: DotProductAttention(scaled=True, **options),
+    "multi_head": lambda units, **options: MultiHeadAttention(
+        HEADS, max(1, units // HEADS), **options
+    ),
 }
 
 
@@ -31,7 +36,8 @@ def make_attention(
 
     Args:
         attention: a name in `ATTENTIONS`, or an attention layer, which is returned as it is.
-        units: size of the hidden layer of additive scores; the other scores have none.
+        units: size of the hidden layer of additive scores, and of all four heads of "multi_head"
+            together; the other scores take none.
         owner: the caller's name, for error messages.
         **options: further arguments of the layer, such as `dropout`, `seed` or `dtype`.
 

@@ -19,7 +19,7 @@ class Memory(NamedTuple):
 
     Attributes:
         key: projected keys, [batch, source, size].
-        value: values, zero at masked steps, [batch, source, features].
+        value: values, of masked steps as if these were zero, [batch, source, features].
         mask: float 0 or 1, [batch, source].
     """
 
@@ -45,7 +45,8 @@ class MemoryAttention(keras.layers.Layer):
     """Attention without the scoring function: subclasses in `seqtasks.layers.attention.scores`.
 
     A subclass defines `_build(query_features, key_features)`; `_keys(key)`, computed once for a
-    memory; and `_scores(query, keys)` [batch, target, source], unless it is a dot product.
+    memory; and `_scores(query, keys)` [batch, target, source], unless it is a dot product. One
+    that computes more than scores overrides `attend`, and says sizes that differ.
 
     Attributes:
         state_sizes: sizes of the states that `step` takes and returns, 1 for those as long as the
@@ -112,12 +113,24 @@ class MemoryAttention(keras.layers.Layer):
         value = ops.cast(value, self.compute_dtype)
         key = value if key is None else ops.cast(key, self.compute_dtype)
         if mask is None:
-            return Memory(self._keys(key), value, ops.ones_like(value[..., 0]))
+            return Memory(self._keys(key), self._values(value), ops.ones_like(value[..., 0]))
         mask = ops.cast(ops.convert_to_tensor(mask), "bool")
         check_mask(mask.shape, value.shape, self._owner)
         real = mask[..., None]
         value, key = (ops.where(real, x, ops.zeros_like(x)) for x in (value, key))
-        return Memory(self._keys(key), value, ops.cast(mask, self.compute_dtype))
+        mask = ops.cast(mask, self.compute_dtype)
+        return Memory(self._keys(key), self._values(value), mask)
+
+    def value_size(self, value_features: int) -> int:
+        """Size of a value as `project` keeps it."""
+        return value_features
+
+    def context_size(self, query_features: int, value_features: int) -> int:
+        """Size of a context."""
+        return value_features
+
+    def _values(self, value: Any) -> Any:
+        return value
 
     def attend(
         self,
@@ -141,13 +154,18 @@ class MemoryAttention(keras.layers.Layer):
         """
         query = ops.cast(query, self.compute_dtype)
         scores = self.energies(query, memory.key)
-        visible = ops.cast(memory.mask, "float32")[:, None]  # [batch, 1, source]
-        if use_causal_mask:
-            target, source = (ops.arange(ops.shape(x)[1]) for x in (query, memory.value))
-            visible = visible * ops.cast(source[None] <= target[:, None], "float32")
+        visible = self._visible(query, memory, use_causal_mask)
         weights = ops.cast(masked_softmax(scores, visible), self.compute_dtype)
         result = ops.matmul(self.drop(weights, training=training), memory.value)
         return self._masked(result, mask), weights
+
+    def _visible(self, query: Any, memory: Memory, use_causal_mask: bool) -> Any:
+        """What a query may attend to, float32 0 or 1, [batch, target or 1, source]."""
+        visible = ops.cast(memory.mask, "float32")[:, None]
+        if not use_causal_mask:
+            return visible
+        target, source = (ops.arange(ops.shape(x)[1]) for x in (query, memory.value))
+        return visible * ops.cast(source[None] <= target[:, None], "float32")
 
     def _masked(self, result: Any, mask: Any) -> Any:
         """The result, zero at masked steps of the query."""
@@ -208,7 +226,7 @@ class MemoryAttention(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         query, value, _ = self._shapes(input_shape)
-        return (*query[:2], value[-1])
+        return (*query[:2], self.context_size(query[-1], value[-1]))
 
     def compute_output_spec(
         self,
@@ -220,7 +238,8 @@ class MemoryAttention(keras.layers.Layer):
     ) -> Any:
         shapes = inputs.shape if hasattr(inputs, "shape") else [x.shape for x in inputs]
         query, value, _ = self._shapes(shapes)
-        result = keras.KerasTensor((*query[:2], value[-1]), dtype=self.compute_dtype)
+        shape = (*query[:2], self.context_size(query[-1], value[-1]))
+        result = keras.KerasTensor(shape, dtype=self.compute_dtype)
         if not return_attention_scores:
             return result
         return result, keras.KerasTensor((*query[:2], value[1]), dtype=self.compute_dtype)

@@ -23,7 +23,9 @@ MAKE = {
     "additive, normalised": lambda **k: layers.AdditiveAttention(3, normalize=True, **k),
     "bilinear, learned scale": lambda **k: layers.BilinearAttention(use_scale=True, **k),
     "dot, learned scale": lambda **k: layers.DotProductAttention(use_scale=True, **k),
+    "heads": lambda **k: layers.MultiHeadAttention(2, 3, **k),
 }
+ONE_SCORE = [name for name in MAKE if name != "heads"]
 
 
 def make(name, **options):
@@ -69,7 +71,7 @@ def expected(name, weights, causal=False, masked=True):
 
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("name", MAKE)
+@pytest.mark.parametrize("name", ONE_SCORE)
 def test_is_its_equation(name, masked, causal):
     layer = make(name)
     found = layer(
@@ -106,6 +108,29 @@ def test_is_that_of_keras_where_keras_has_it(name):
         b = theirs([Q, V, K], mask=mask, **options)
         for x, y in zip(a, b, strict=True):
             np.testing.assert_allclose(x, y, atol=1e-5)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("size", [None, 5])
+def test_heads_are_those_of_keras(size, bias):
+    ours = layers.MultiHeadAttention(2, 3, use_bias=bias, output_size=size)
+    ours.build([Q.shape, V.shape, K.shape])
+    rng = np.random.default_rng(1)
+    weights = [rng.normal(size=w.shape) for w in ours.get_weights()]
+    ours.set_weights(weights)
+    theirs = keras.layers.MultiHeadAttention(2, 3, use_bias=bias, output_shape=size)
+    theirs.build(Q.shape, V.shape, K.shape)
+    theirs.set_weights(weights)
+    seen = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [1, 0, 0, 1, 0]], bool)
+    for causal in (False, True):
+        options = {"return_attention_scores": True, "use_causal_mask": causal}
+        a, shares = ours([Q, V, K], mask=[Q_MASK, seen], **options)
+        b, heads = theirs(Q, V, K, attention_mask=seen[:, None], **options)
+        np.testing.assert_allclose(a, np.where(Q_MASK[..., None], b, 0), atol=1e-5)
+        np.testing.assert_allclose(shares, np.mean(heads, axis=1), atol=1e-5)
+        assert a.shape == ours.compute_output_shape([Q.shape, V.shape, K.shape])
+    none = ours([Q, V, K], mask=[None, V_MASK])[2]  # nothing to see
+    np.testing.assert_allclose(none, np.tile(weights[-1] if bias else 0 * none[0], (TARGET, 1)))
 
 
 @pytest.mark.parametrize("name", MAKE)

@@ -18,6 +18,10 @@ DECODERS = {
     "gru, additive": lambda: layers.AttentionDecoder(7, "gru", layers.AdditiveAttention(5)),
     "rnn, no input feeding": lambda: layers.AttentionDecoder(7, "rnn", input_feeding=False),
     "by name": lambda: layers.AttentionDecoder(7, "gru", "normalized_additive"),
+    "heads": lambda: layers.AttentionDecoder(7, "gru", layers.MultiHeadAttention(2, 3)),
+    "heads, no input feeding": lambda: layers.AttentionDecoder(
+        7, "lstm", layers.MultiHeadAttention(2, 3, output_size=5), input_feeding=False
+    ),
     "a class": lambda: layers.AttentionDecoder(7, layers.LayerNormLSTMCell),
 }
 every = pytest.mark.parametrize("name", DECODERS)
@@ -41,6 +45,8 @@ def make(name):
         ("gru, additive", [REAL, SEEN], False),
         ("gru, additive", None, True),
         ("rnn, no input feeding", [REAL, None], False),
+        ("heads", [REAL, SEEN], True),
+        ("heads, no input feeding", [REAL, SEEN], False),
         ("a class", [REAL, SEEN], True),
     ],
 )
