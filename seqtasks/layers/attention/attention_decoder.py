@@ -15,6 +15,7 @@ from seqtasks.layers.pooling import SequencePooling
 from seqtasks.layers.recurrent.bridge import Bridge
 from seqtasks.layers.recurrent.make_cell import make_cell, name_of_cell
 from seqtasks.layers.recurrent.rnn import RNN
+from seqtasks.layers.step_loop import step_loop
 
 States = list[Any]
 
@@ -143,23 +144,18 @@ class AttentionDecoder(keras.layers.Layer):
             real = ops.ones_like(targets[:, :, 0])
         marked = ops.concatenate([targets, ops.cast(real, targets.dtype)[..., None]], axis=-1)
 
-        # Keras's scan gives out what it carries: states, output and weights.
-        def one(carried: Any, x: Any) -> tuple[Any, Any]:
-            *before, _, _ = carried
+        def one(x: Any, before: States) -> tuple[Any, States]:
             output, new, weights = self.step(x[:, :-1], before, projected, training)
             kept = x[:, -1:] > 0
             new = [ops.where(kept, n, old) for n, old in zip(new, before, strict=True)]
-            carried = [*new, output, ops.where(kept, weights, ops.zeros_like(weights))]
-            return carried, carried
+            return ops.where(kept, ops.concatenate([output, weights], axis=-1), 0.0), new
 
-        nothing = ops.zeros_like(ops.repeat(targets[:, 0, :1], self.units, axis=1))
-        first = [*states, nothing, ops.zeros_like(projected.mask)]
         if training:
             self.attention.draw()
-        _, found = ops.scan(one, first, ops.transpose(marked, (1, 0, 2)))
+        found = step_loop(one, marked, states)
         self.attention.reset_draw()
-        outputs, weights = (ops.transpose(x, (1, 0, 2)) for x in found[-2:])
-        return outputs, weights
+        size = self.cell.output_size
+        return found[..., :size], found[..., size:]
 
     def start(self, memory: Any, mask: Any = None) -> tuple[States, Memory]:
         """The states before the first token, and the memory made ready for `step`.

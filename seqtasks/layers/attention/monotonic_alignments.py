@@ -5,9 +5,9 @@ Each function takes energies and what the reader may see, and the weights of the
     p_s = σ(e_s) where s is visible, else 0
 
 Args of each:
-    energies: e, float32 [..., source].
-    previous: a of the query before, float32 [..., source]; before the first query it is 1 at the
-        first step.
+    energies: e, float32 [batch, n, source].
+    previous: a of the query before, float32 [batch, n, source]; before the first query it is 1 at
+        the first step.
     visible: float32 0 or 1, broadcastable to the energies.
 
 Reference: Raffel et al., arXiv:1704.00784.
@@ -18,6 +18,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras import ops
+
+from seqtasks.layers.step_loop import step_loop
 
 SMALLEST = 1e-10  # of what cumulative sums are divided by
 
@@ -38,15 +40,15 @@ def expected_in_parallel(energies: Any, previous: Any, visible: Any) -> Any:
 def expected_in_steps(energies: Any, previous: Any, visible: Any) -> Any:
     """a_s = p_s q_s, with q_s = (1 - p_{s-1}) q_{s-1} + previous_s."""
     passing = ops.sigmoid(-energies) * visible + (1 - visible)
-    both = ops.stack([_from_the_left(passing), previous], axis=0)
-    both = ops.moveaxis(both, -1, 0)  # [source, 2, ...]
+    both = ops.stack([_from_the_left(passing), previous], axis=-1)
+    both = ops.moveaxis(both, -2, 1)  # [batch, source, ..., 2]
 
-    def one(q: Any, x: Any) -> tuple[Any, Any]:
-        q = x[0] * q + x[1]
-        return q, q
+    def one(x: Any, q: Any) -> tuple[Any, list]:
+        reached = x[..., 0] * q[0] + x[..., 1]
+        return reached, [reached]
 
-    _, reached = ops.scan(one, ops.zeros_like(previous[..., 0]), both)
-    return ops.sigmoid(energies) * visible * ops.moveaxis(reached, 0, -1)
+    reached = step_loop(one, both, [ops.zeros_like(previous[..., 0])])
+    return ops.sigmoid(energies) * visible * ops.moveaxis(reached, 1, -1)
 
 
 def greedy(energies: Any, previous: Any, visible: Any) -> Any:

@@ -12,6 +12,7 @@ from seqtasks.layers.attention.memory_attention import (
     as_rows,
     rows_by_memory,
 )
+from seqtasks.layers.step_loop import step_loop
 
 States = list[Any]
 
@@ -64,26 +65,26 @@ class RecurrentAttention(MemoryAttention):
         marked = ops.concatenate([query, real], axis=-1)
         position = ops.arange(ops.shape(memory.value)[1])
 
-        def one(carried: Any, x: Any) -> tuple[Any, Any]:
-            t, *before, _ = carried
-            visible = ops.cast(memory.mask, "float32")[:, None]
+        def one(x: Any, carried: States) -> tuple[Any, States]:
+            t, *before = carried
+            visible = ops.cast(memory.mask, "float32")
             if use_causal_mask:
                 visible = visible * ops.cast(position <= t, "float32")
             grouped = [state[:, None] for state in before]
-            weights, states = self._align(x[:, None, :-1], memory, grouped, visible, training)
+            weights, states = self._align(
+                x[:, None, :-1], memory, grouped, visible[:, None], training
+            )
             kept = x[:, -1:] > 0
             states = [
                 ops.where(kept, state[:, 0], old) for state, old in zip(states, before, strict=True)
             ]
-            carried = [t + 1, *states, weights[:, 0]]
-            return carried, carried
+            return weights[:, 0], [t + 1, *states]
 
         if training:
             self.draw()
-        first = [ops.zeros((), "int32"), *self.first_states(memory), ops.zeros_like(memory.mask)]
-        _, found = ops.scan(one, first, ops.transpose(marked, (1, 0, 2)))
+        number = ops.zeros_like(memory.mask[:, :1], dtype="int32")
+        weights = step_loop(one, marked, [number, *self.first_states(memory)])
         self.reset_draw()
-        weights = ops.transpose(found[-1], (1, 0, 2))
         result = ops.matmul(self.drop(weights, training=training), memory.value)
         return self._masked(result, mask), weights
 

@@ -68,6 +68,22 @@ def test_at_once_as_step_by_step(name, masks, training):
         assert not np.any(np.array(weights)[np.broadcast_to(~seen[:, None], (3, 5, 6))])
 
 
+@pytest.mark.slow
+def test_gradients_of_the_weights_compile():
+    layer = make("gru, additive")
+
+    def gradients(targets, memory):
+        with tf.GradientTape() as tape:
+            outputs, weights = layer([targets, memory], return_attention_scores=True, training=True)
+            loss = tf.reduce_sum(tf.sin(outputs)) + tf.reduce_sum(weights**2)
+        return tape.gradient(loss, [w.value for w in layer.trainable_weights])
+
+    expected = gradients(TARGETS, MEMORY)
+    compiled = tf.function(gradients, jit_compile=True)(tf.constant(TARGETS), tf.constant(MEMORY))
+    for a, b in zip(compiled, expected, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
 @every
 def test_it_is_the_cell_in_keras_own_loop(name):
     layer = make(name)
