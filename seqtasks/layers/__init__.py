@@ -6,9 +6,11 @@ from seqtasks.layers.attention import (
     AttentionCell,
     AttentionDecoder,
     BilinearAttention,
+    CoverageAttention,
     DotProductAttention,
     MonotonicAttention,
     MultiHeadAttention,
+    coverage_loss,
     make_attention,
 )
 from seqtasks.layers.causal_convolution import CausalConvolution
@@ -61,6 +63,7 @@ __all__ = [
     "CausalConvolution",
     "CharacterEncoder",
     "CoupledLSTMCell",
+    "CoverageAttention",
     "DotProductAttention",
     "Dropout",
     "GRUCell",
@@ -80,6 +83,7 @@ __all__ = [
     "WeightDropCell",
     "WordDropout",
     "ZoneoutCell",
+    "coverage_loss",
     "keras_loops",
     "make_attention",
     "make_cell",

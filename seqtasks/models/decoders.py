@@ -19,6 +19,17 @@ from seqtasks.layers import (
 States = list[Any]
 
 
+def _plain_attention(name: str, units: int) -> Any:
+    """The attention of that name, if it has no states: a decoder here keeps none of it."""
+    attention = make_attention(name, units, "Seq2Seq")
+    if attention.state_sizes:
+        raise ValueError(
+            "Seq2Seq: expected an attention whose weights do not depend on those of the step "
+            f"before, received {name!r}. Pass 'bilinear', or use seqtasks.layers.AttentionDecoder."
+        )
+    return attention
+
+
 class AttentionDecoder(keras.layers.Layer):
     """Recurrent layers with attention after the first; no recurrence depends on the attention.
 
@@ -34,7 +45,7 @@ class AttentionDecoder(keras.layers.Layer):
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
         layers: number of layers.
         residual: add each layer's input h^{l-1} to its output, from the second layer on.
-        attention: a name in `seqtasks.layers.ATTENTIONS`.
+        attention: a name in `seqtasks.layers.ATTENTIONS`, not "coverage".
         dropout: dropout rate of the layers' outputs.
 
     Masking:
@@ -56,7 +67,7 @@ class AttentionDecoder(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units, self.readout, self.residual = units, readout, residual
         self.cell = cell
-        self.attention = make_attention(attention, units, type(self).__name__)
+        self.attention = _plain_attention(attention, units)
         self.recurrences = [
             RNN(self._cell(units), return_sequences=True, return_state=True) for _ in range(layers)
         ]
@@ -133,7 +144,7 @@ class InputFeedingDecoder(keras.layers.Layer):
         units: of the recurrent cell.
         readout: size of a step's output.
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
-        attention: a name in `seqtasks.layers.ATTENTIONS`.
+        attention: a name in `seqtasks.layers.ATTENTIONS`, not "coverage".
     """
 
     def __init__(
@@ -141,7 +152,7 @@ class InputFeedingDecoder(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.units, self.readout, self.cell = units, readout, cell
-        self.attention = make_attention(attention, units, type(self).__name__)
+        self.attention = _plain_attention(attention, units)
 
     def _cell(self, units: int) -> Any:
         return make_cell(self.cell, units, type(self).__name__)

@@ -61,6 +61,9 @@ def _cells() -> dict[str, Callable]:
             layers.MonotonicAttention(layers.AdditiveAttention(5), hard=False),
             memory_features=2,
         ),
+        "coverage attention": lambda: layers.AttentionCell(
+            layers.GRUCell(UNITS), layers.CoverageAttention(5), memory_features=2
+        ),
         "weight drop": lambda: layers.WeightDropCell(layers.LSTMCell(UNITS), 0.5),
     }
 
@@ -120,6 +123,10 @@ LAYERS = {
     "MultiHeadAttention": Row(lambda **k: layers.MultiHeadAttention(2, 3, **k)),
     "AttentionDecoder multi-head": Row(
         lambda **k: layers.AttentionDecoder(UNITS, "gru", "multi_head", **k)
+    ),
+    "CoverageAttention": Row(lambda **k: layers.CoverageAttention(UNITS, **k)),
+    "AttentionDecoder coverage": Row(
+        lambda **k: layers.AttentionDecoder(UNITS, "gru", "coverage", coverage_loss=0.5, **k)
     ),
     "PyramidalRNN": Row(lambda **k: layers.PyramidalRNN(UNITS, layers=2, **k), stride=4),
     "AdditiveAttention": Row(lambda **k: layers.AdditiveAttention(UNITS, **k)),

@@ -10,7 +10,8 @@ from test_serving import in_a_session, needs_xla
 from seqtasks import layers
 
 rows = pytest.mark.parametrize("name", OTHERS)
-FUNCTIONS = {"ATTENTIONS", "CELLS", "keras_loops", "make_attention", "make_cell"}
+TABLES = {"ATTENTIONS", "CELLS"}
+FUNCTIONS = {*TABLES, "coverage_loss", "keras_loops", "make_attention", "make_cell"}
 CLASSES = {name for name in layers.__all__ if isinstance(getattr(layers, name), type)}
 
 

@@ -166,5 +166,7 @@ def test_refuses_what_does_not_fit():
         Seq2Seq(**SIZES, encoder="cnn")
     with pytest.raises(ValueError, match=r"attention to be one of .* received 'none'"):
         Seq2Seq(**SIZES, attention="none")
+    with pytest.raises(ValueError, match=r"not depend on .* the step before, received 'coverage'"):
+        Seq2Seq(**SIZES, attention="coverage")
     with pytest.raises(ValueError, match=r"one decoder layer with input feeding, .*_layers=3"):
         Seq2Seq(**SIZES, input_feeding=True, decoder_layers=3)

@@ -2,6 +2,7 @@
 
 from seqtasks.layers.attention.attention_cell import AttentionCell
 from seqtasks.layers.attention.attention_decoder import AttentionDecoder
+from seqtasks.layers.attention.coverage_attention import CoverageAttention, coverage_loss
 from seqtasks.layers.attention.make_attention import ATTENTIONS, make_attention
 from seqtasks.layers.attention.monotonic_attention import MonotonicAttention
 from seqtasks.layers.attention.multi_head_attention import MultiHeadAttention
@@ -17,8 +18,10 @@ __all__ = [
     "AttentionCell",
     "AttentionDecoder",
     "BilinearAttention",
+    "CoverageAttention",
     "DotProductAttention",
     "MonotonicAttention",
     "MultiHeadAttention",
+    "coverage_loss",
     "make_attention",
 ]

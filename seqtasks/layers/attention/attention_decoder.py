@@ -7,8 +7,14 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.argument_checks import check_mask, check_sequences, check_units
+from seqtasks.layers.argument_checks import (
+    check_mask,
+    check_sequences,
+    check_units,
+    check_weight,
+)
 from seqtasks.layers.attention.attention_cell import AttentionCell
+from seqtasks.layers.attention.coverage_attention import coverage_loss
 from seqtasks.layers.attention.make_attention import make_attention
 from seqtasks.layers.attention.memory_attention import Memory
 from seqtasks.layers.pooling import SequencePooling
@@ -35,6 +41,8 @@ class AttentionDecoder(keras.layers.Layer):
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
         attention: a name in `ATTENTIONS`, or an attention layer.
         input_feeding: concatenate a_{t-1} to x_t.
+        coverage_loss: weight of the loss that `coverage_loss` computes of the attention weights,
+            the mean over all steps, which is added to the model's; 0 adds none.
         **kwargs: those of `keras.layers.Layer`.
 
     Call arguments:
@@ -43,7 +51,7 @@ class AttentionDecoder(keras.layers.Layer):
         mask: bool [batch, target] and [batch, source], True on real steps, in a list; None for
             either or both.
         return_attention_scores: return the attention weights too. The sequence is then stepped,
-            which is slower.
+            which is slower; so it is with `coverage_loss`.
         training: passed to the cell and the attention.
 
     Returns:
@@ -67,9 +75,11 @@ class AttentionDecoder(keras.layers.Layer):
         cell: Any = "lstm",
         attention: Any = "bilinear",
         input_feeding: bool = True,
+        coverage_loss: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.coverage_loss = check_weight(coverage_loss, "coverage_loss", "AttentionDecoder")
         self.units = check_units(units, "AttentionDecoder")
         self.cell_name = name_of_cell(cell)
         self.attention = make_attention(
@@ -124,8 +134,13 @@ class AttentionDecoder(keras.layers.Layer):
         if real is not None:
             check_mask(real.shape, targets.shape, f"AttentionDecoder {self.name!r}")
         weights = None
-        if return_attention_scores:
+        if return_attention_scores or self.coverage_loss:
             outputs, weights = self._stepped(targets, memory, real, masks[1], training)
+            if self.coverage_loss:
+                losses = ops.cast(coverage_loss(weights), "float32")
+                count = ops.sum(ops.ones_like(losses) if real is None else ops.cast(real, "int32"))
+                mean = ops.sum(losses) / ops.maximum(ops.cast(count, "float32"), 1.0)
+                self.add_loss(self.coverage_loss * mean)
         else:
             first = self.bridge(self.pool(memory, mask=masks[1]))
             states = self.cell.start(memory, masks[1], first)
@@ -216,6 +231,7 @@ class AttentionDecoder(keras.layers.Layer):
             "cell": self.cell_name,
             "attention": keras.saving.serialize_keras_object(self.attention),
             "input_feeding": self.input_feeding,
+            "coverage_loss": self.coverage_loss,
         }
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from seqtasks.layers.argument_checks import check_units
+from seqtasks.layers.attention.coverage_attention import CoverageAttention
 from seqtasks.layers.attention.multi_head_attention import MultiHeadAttention
 from seqtasks.layers.attention.scores import (
     AdditiveAttention,
@@ -23,6 +24,7 @@ ATTENTIONS: dict[str, Callable[..., Any]] = {
     "bilinear": lambda units, **options: BilinearAttention(**options),
     "scaled_bilinear": lambda units, **options: BilinearAttention(use_scale=True, **options),
     "dot": lambda units, **options: DotProductAttention(scaled=True, **options),
+    "coverage": CoverageAttention,
     "multi_head": lambda units, **options: MultiHeadAttention(
         HEADS, max(1, units // HEADS), **options
     ),

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.argument_checks import check_choice
+from seqtasks.layers.argument_checks import check_choice, check_weight
 from seqtasks.layers.attention.memory_attention import Memory, MemoryAttention
 from seqtasks.layers.attention.monotonic_alignments import (
     expected_in_parallel,
@@ -86,14 +86,10 @@ class MonotonicAttention(RecurrentAttention):
                 f"MonotonicAttention: expected as `score` an attention layer with one softmax and "
                 f"no dropout, received {score!r}. Pass, for example, BilinearAttention()."
             )
-        if noise < 0:
-            raise ValueError(
-                f"MonotonicAttention: expected noise >= 0, received noise={noise!r}. Pass a "
-                "standard deviation, for example noise=1.0."
-            )
         self.score = score
         self.mode = check_choice(mode, tuple(MODES), "mode", "MonotonicAttention")
-        self.hard, self.noise, self.score_bias = bool(hard), float(noise), float(score_bias)
+        self.noise = check_weight(noise, "noise", "MonotonicAttention")
+        self.hard, self.score_bias = bool(hard), float(score_bias)
         self.generator = keras.random.SeedGenerator(seed)
         self._drawn: Any = None
 

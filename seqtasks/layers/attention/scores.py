@@ -90,10 +90,15 @@ class AdditiveAttention(MemoryAttention):
         return ops.matmul(key, self._cast(self.key_kernel)) + self._cast(self.bias)
 
     def _scores(self, query: Any, keys: Any) -> Any:
-        query = ops.matmul(query, self._cast(self.query_kernel))
-        hidden = ops.tanh(query[:, :, None] + keys[:, None])  # [batch, target, source, units]
+        return self._score(self._queries(query)[:, :, None] + keys[:, None])
+
+    def _queries(self, query: Any) -> Any:
+        return ops.matmul(query, self._cast(self.query_kernel))
+
+    def _score(self, hidden: Any) -> Any:
+        """V · tanh(hidden), [batch, target, source, units] -> [batch, target, source]."""
         # Not a product: XLA cannot compile the gradient of one of this rank within a loop.
-        return ops.sum(hidden * self._scoring()[:, 0], axis=-1)
+        return ops.sum(ops.tanh(hidden) * self._scoring()[:, 0], axis=-1)
 
     def fused_score(self) -> tuple[str, list] | None:
         """As in `MemoryAttention`."""
