@@ -1,11 +1,17 @@
 """Layers: tensors to tensors, on keras.ops, with explicit masks, on any Keras backend."""
 
 from seqtasks.layers.attention import (
+    ATTENTIONS,
     AdditiveAttention,
     AttentionCell,
     AttentionDecoder,
     BilinearAttention,
+    CoverageAttention,
     DotProductAttention,
+    MonotonicAttention,
+    MultiHeadAttention,
+    coverage_loss,
+    make_attention,
 )
 from seqtasks.layers.causal_convolution import CausalConvolution
 from seqtasks.layers.character_encoder import CharacterEncoder
@@ -44,6 +50,7 @@ from seqtasks.layers.recurrent import (
 from seqtasks.layers.word_dropout import WordDropout
 
 __all__ = [
+    "ATTENTIONS",
     "CELLS",
     "CRF",
     "GRU",
@@ -61,6 +68,7 @@ __all__ = [
     "CausalConvolution",
     "CharacterEncoder",
     "CoupledLSTMCell",
+    "CoverageAttention",
     "DotProductAttention",
     "Dropout",
     "GRUCell",
@@ -69,6 +77,8 @@ __all__ = [
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
     "LayerNormSimpleRNNCell",
+    "MonotonicAttention",
+    "MultiHeadAttention",
     "NASCell",
     "PeepholeLSTMCell",
     "ProjectedLSTMCell",
@@ -82,7 +92,9 @@ __all__ = [
     "WordDropout",
     "ZoneoutCell",
     "compiled_loops",
+    "coverage_loss",
     "keras_loops",
+    "make_attention",
     "make_cell",
     "worth_compiling",
 ]
