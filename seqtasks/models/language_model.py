@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers import Dropout, RecurrentStack, WordDropout
-from seqtasks.layers.recurrent.make_cell import name_of_cell
+from seqtasks.layers.recurrent.cells.make_cell import name_of_cell
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")

@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers import RecurrentStack, SequencePooling, WordDropout
-from seqtasks.layers.recurrent.make_cell import name_of_cell
+from seqtasks.layers.recurrent.cells.make_cell import name_of_cell
 from seqtasks.models.word_embedding import word_embedding
 
 

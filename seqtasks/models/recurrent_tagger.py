@@ -11,7 +11,7 @@ from keras import ops
 
 from seqtasks.features.columns import AFFIXES, CHARACTERS, PARTS, SHAPE, WORD
 from seqtasks.layers import CharacterEncoder, RecurrentStack
-from seqtasks.layers.recurrent.make_cell import name_of_cell
+from seqtasks.layers.recurrent.cells.make_cell import name_of_cell
 from seqtasks.text.special_ids import UNK
 
 

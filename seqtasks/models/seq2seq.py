@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers import Dropout, SequencePooling, WordDropout
-from seqtasks.layers.recurrent.make_cell import name_of_cell
+from seqtasks.layers.recurrent.cells.make_cell import name_of_cell
 from seqtasks.models.decoders import AttentionDecoder, InputFeedingDecoder
 from seqtasks.models.encoders import make_encoder
 from seqtasks.text.special_ids import PAD, START

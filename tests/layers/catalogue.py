@@ -46,13 +46,16 @@ def _cells() -> dict[str, Callable]:
         "gru": lambda: layers.GRUCell(UNITS),
         "gru before": lambda: layers.GRUCell(UNITS, reset_after=False),
         "gru no bias": lambda: layers.GRUCell(UNITS, use_bias=False),
+        "layer norm simple": lambda: layers.LayerNormSimpleRNNCell(UNITS),
         "layer norm lstm": lambda: layers.LayerNormLSTMCell(UNITS),
         "layer norm gru": lambda: layers.LayerNormGRUCell(UNITS),
         "peephole": lambda: layers.PeepholeLSTMCell(UNITS),
         "coupled": lambda: layers.CoupledLSTMCell(UNITS),
         "projected": lambda: layers.ProjectedLSTMCell(UNITS + 2, UNITS),
+        "nas": lambda: layers.NASCell(UNITS),
         "zoneout": lambda: layers.ZoneoutCell(layers.LSTMCell(UNITS), [0.2, 0.5]),
         "residual": lambda: layers.ResidualCell(layers.GRUCell(FEATURES)),
+        "highway": lambda: layers.HighwayCell(layers.GRUCell(FEATURES)),
         "attention": lambda: layers.AttentionCell(
             layers.GRUCell(UNITS), layers.AdditiveAttention(5), memory_features=2
         ),
@@ -90,6 +93,12 @@ LAYERS = {
     ),
     "RecurrentStack both ways": Row(
         lambda **k: layers.RecurrentStack(UNITS, layers=2, bidirectional=True, **k)
+    ),
+    "RecurrentStack with highways": Row(
+        lambda **k: layers.RecurrentStack(UNITS, layers=3, highway=True, norm="layer", **k)
+    ),
+    "RecurrentStack with RMS norm": Row(
+        lambda **k: layers.RecurrentStack(UNITS, layers=2, norm="rms", bidirectional=True, **k)
     ),
     "RecurrentStack of a class": Row(
         lambda **k: layers.RecurrentStack(UNITS, cell=layers.LayerNormLSTMCell, **k)

@@ -11,8 +11,8 @@ from keras import ops
 from seqtasks.layers.argument_checks import check_units
 from seqtasks.layers.attention.memory_attention import Memory
 from seqtasks.layers.kernels.dispatch import project
-from seqtasks.layers.recurrent.cell_wrappers import CellWrapper
-from seqtasks.layers.recurrent.cells import as_computed, fused_weights
+from seqtasks.layers.recurrent.cells.cell_wrappers import CellWrapper
+from seqtasks.layers.recurrent.cells.standard_cells import as_computed, fused_weights
 
 States = list[Any]
 

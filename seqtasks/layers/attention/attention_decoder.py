@@ -13,7 +13,7 @@ from seqtasks.layers.attention.memory_attention import Memory
 from seqtasks.layers.attention.scores import BilinearAttention
 from seqtasks.layers.pooling import SequencePooling
 from seqtasks.layers.recurrent.bridge import Bridge
-from seqtasks.layers.recurrent.make_cell import make_cell, name_of_cell
+from seqtasks.layers.recurrent.cells.make_cell import make_cell, name_of_cell
 from seqtasks.layers.recurrent.rnn import RNN
 
 States = list[Any]

@@ -3,20 +3,28 @@
 from seqtasks.layers.kernels.exporting import keras_loops
 from seqtasks.layers.recurrent.bidirectional import Bidirectional
 from seqtasks.layers.recurrent.bridge import Bridge
-from seqtasks.layers.recurrent.cell_wrappers import ResidualCell, WeightDropCell
-from seqtasks.layers.recurrent.cells import GRUCell, LSTMCell, SimpleRNNCell
-from seqtasks.layers.recurrent.layer_norm_cells import LayerNormGRUCell, LayerNormLSTMCell
-from seqtasks.layers.recurrent.lstm_gru_simple_rnn import GRU, LSTM, SimpleRNN
-from seqtasks.layers.recurrent.lstm_variants import (
+from seqtasks.layers.recurrent.cells import (
+    CELLS,
     CoupledLSTMCell,
+    GRUCell,
+    HighwayCell,
+    LayerNormGRUCell,
+    LayerNormLSTMCell,
+    LayerNormSimpleRNNCell,
+    LSTMCell,
+    NASCell,
     PeepholeLSTMCell,
     ProjectedLSTMCell,
+    ResidualCell,
+    SimpleRNNCell,
+    WeightDropCell,
+    ZoneoutCell,
+    make_cell,
 )
-from seqtasks.layers.recurrent.make_cell import CELLS, make_cell
+from seqtasks.layers.recurrent.lstm_gru_simple_rnn import GRU, LSTM, SimpleRNN
 from seqtasks.layers.recurrent.pyramidal_rnn import PyramidalRNN
 from seqtasks.layers.recurrent.recurrent_stack import RecurrentStack
 from seqtasks.layers.recurrent.rnn import RNN
-from seqtasks.layers.recurrent.zoneout_cell import ZoneoutCell
 
 __all__ = [
     "CELLS",
@@ -27,9 +35,12 @@ __all__ = [
     "Bridge",
     "CoupledLSTMCell",
     "GRUCell",
+    "HighwayCell",
     "LSTMCell",
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
+    "LayerNormSimpleRNNCell",
+    "NASCell",
     "PeepholeLSTMCell",
     "ProjectedLSTMCell",
     "PyramidalRNN",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import keras
 
-from seqtasks.layers.recurrent.cells import GRUCell, LSTMCell, SimpleRNNCell
+from seqtasks.layers.recurrent.cells.standard_cells import GRUCell, LSTMCell, SimpleRNNCell
 from seqtasks.layers.recurrent.rnn import RNN
 
 

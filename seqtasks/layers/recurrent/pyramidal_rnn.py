@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_mask, check_sequences, check_units
-from seqtasks.layers.recurrent.make_cell import name_of_cell
+from seqtasks.layers.recurrent.cells.make_cell import name_of_cell
 from seqtasks.layers.recurrent.recurrent_stack import RecurrentStack
 
 

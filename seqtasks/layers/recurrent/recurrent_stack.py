@@ -10,26 +10,28 @@ from keras import ops
 from seqtasks.layers.argument_checks import check_rate, check_sequences, check_units
 from seqtasks.layers.dropout import Dropout
 from seqtasks.layers.recurrent.bidirectional import Bidirectional
-from seqtasks.layers.recurrent.cell_wrappers import CellWrapper, WeightDropCell
-from seqtasks.layers.recurrent.make_cell import make_cell, name_of_cell
+from seqtasks.layers.recurrent.cells.cell_wrappers import CellWrapper, WeightDropCell
+from seqtasks.layers.recurrent.cells.make_cell import make_cell, name_of_cell
+from seqtasks.layers.recurrent.layer_connection import LayerConnection, Norm, check_connection
 from seqtasks.layers.recurrent.rnn import RNN
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class RecurrentStack(keras.layers.Layer):
-    """A stack of recurrent layers with dropout and residual connections between them.
+    """A stack of recurrent layers, with norm, dropout, residual or highway between them.
 
-        x^0 = inputs        y^l = RNN^l(dropout(x^{l-1}))        x^l = y^l (+ x^{l-1}, residual)
+        x^0 = inputs        y^l = RNN^l(dropout(norm^l(x^{l-1})))
+        x^l = y^l           or, residual, y^l + x^{l-1}
+                            or, highway, t ∘ y^l + (1 - t) ∘ x^{l-1} with t = σ(x^{l-1} W^l + b^l)
 
-    Residual connections start at the second layer, where the sizes agree. Dropout is applied
-    between layers, neither to the inputs nor to the outputs.
+    All of these start at the second layer, where the sizes agree: neither the inputs nor the
+    outputs of the stack are normalised or dropped.
 
     Args:
         units: size of each layer's output (of each direction, if bidirectional).
-        cell: a name in `CELLS` ("rnn", "lstm", "gru", "layer_norm_lstm", "layer_norm_gru",
-            "peephole_lstm", "coupled_lstm", "projected_lstm"); the name under which a cell of your
-            own is registered with Keras, "package>Name"; or its class, or a function
-            `units -> cell`. See `make_cell`.
+        cell: a name in `CELLS`, such as "rnn", "lstm", "gru" or "layer_norm_lstm"; the name under
+            which a cell of your own is registered with Keras, "package>Name"; or its class, or a
+            function `units -> cell`. See `make_cell`.
         layers: number of layers.
         bidirectional: run each layer in both directions, with outputs of 2 * units.
         residual: add each layer's input to its output, from the second layer on.
@@ -42,6 +44,10 @@ class RecurrentStack(keras.layers.Layer):
         stateful: start each batch from the final states of the last one.
         learn_initial_state: make the initial states trainable weights.
         seed: random seed of all dropout; None takes one from Keras.
+        highway: let a gate choose between each layer's output and its input, from the second layer
+            on; in place of `residual`.
+        norm: normalisation of each layer's input, from the second layer on: "layer", "rms", or
+            None.
 
     Call arguments:
         inputs: [batch, time, features].
@@ -62,7 +68,9 @@ class RecurrentStack(keras.layers.Layer):
     Reference:
         Graves, Mohamed and Hinton, arXiv:1303.5778 (depth); Zaremba et al., arXiv:1409.2329
         (dropout); Gal and Ghahramani, arXiv:1512.05287 (variational); Merity et al.,
-        arXiv:1708.02182 (weight drop); Wu et al., arXiv:1609.08144 (residual).
+        arXiv:1708.02182 (weight drop); Wu et al., arXiv:1609.08144 (residual); Srivastava et al.,
+        arXiv:1505.00387 (highway); Ba et al., arXiv:1607.06450 (layer norm); Zhang and Sennrich,
+        arXiv:1910.07467 (RMS norm).
     """
 
     def __init__(
@@ -80,6 +88,8 @@ class RecurrentStack(keras.layers.Layer):
         stateful: bool = False,
         learn_initial_state: bool = False,
         seed: int | None = None,
+        highway: bool = False,
+        norm: Norm = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -101,6 +111,13 @@ class RecurrentStack(keras.layers.Layer):
         self.learn_initial_state = bool(learn_initial_state)
         self.supports_masking = True
         self.recurrences = [self._recurrence(n) for n in range(layers)]
+        self.highway, self.norm = bool(highway), norm
+        check_connection(self.residual, self.highway, norm)
+        policy = self.dtype_policy
+        self.connections = [
+            LayerConnection(self.residual, self.highway, norm, name=f"connection_{n}", dtype=policy)
+            for n in range(1, layers)
+        ]
         noise = (None, 1, None) if variational else None
         self.drop = Dropout(dropout, noise, seed=seed, dtype=self.dtype_policy)
 
@@ -138,7 +155,9 @@ class RecurrentStack(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         check_sequences(input_shape, None, f"RecurrentStack {self.name!r}")
-        for recurrence in self.recurrences:
+        for n, recurrence in enumerate(self.recurrences):
+            if n:
+                self.connections[n - 1].build(input_shape)
             if not recurrence.built:
                 recurrence.build(input_shape)
             input_shape = recurrence.compute_output_shape(input_shape)[0]
@@ -151,13 +170,14 @@ class RecurrentStack(keras.layers.Layer):
         states, outputs = [], inputs
         for n, recurrence in enumerate(self.recurrences):
             below = outputs
-            dropped = self.drop(below, training=training) if n else below
+            if n:
+                outputs = self.drop(self.connections[n - 1].before(below), training=training)
             outputs, *last = recurrence(
-                dropped, initial_state=given[n], mask=mask, training=training
+                outputs, initial_state=given[n], mask=mask, training=training
             )
-            outputs = outputs + ops.cast(below, outputs.dtype) if self.residual and n else outputs
+            outputs = self.connections[n - 1].after(below, outputs) if n else outputs
             states += last
-        if self.residual and mask is not None:
+        if (self.residual or self.highway) and mask is not None:
             real = ops.expand_dims(ops.cast(mask, "bool"), -1)
             outputs = ops.where(real, outputs, ops.zeros_like(outputs))
         return (outputs, *states) if self.return_state else outputs
@@ -180,8 +200,9 @@ class RecurrentStack(keras.layers.Layer):
         given, after, outputs = self._states_of_layers(states), [], inputs
         for n, recurrence in enumerate(self.recurrences):
             below = outputs
-            outputs, new = recurrence.cell(below, given[n], training=False)
-            outputs = outputs + ops.cast(below, outputs.dtype) if self.residual and n else outputs
+            outputs = self.connections[n - 1].before(below) if n else below
+            outputs, new = recurrence.cell(outputs, given[n], training=False)
+            outputs = self.connections[n - 1].after(below, outputs) if n else outputs
             after += keras.tree.flatten(new)
         return outputs, after
 
@@ -227,7 +248,7 @@ class RecurrentStack(keras.layers.Layer):
     def get_config(self) -> dict:
         names = (
             "units layers bidirectional residual dropout recurrent_dropout weight_drop variational "
-            "return_state stateful learn_initial_state seed"
+            "return_state stateful learn_initial_state seed highway norm"
         ).split()
         config = {**super().get_config(), **{name: getattr(self, name) for name in names}}
         return {**config, "cell": name_of_cell(self.cell)}

@@ -19,6 +19,11 @@ def norm(x, gamma, beta=0.0):
     return gamma * (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-3) + beta
 
 
+def layer_norm_simple(w, x, h):
+    h = np.tanh(norm(x @ w["kernel"] + h @ w["recurrent_kernel"], w["norm"]) + w["bias"])
+    return h, [h]
+
+
 def layer_norm_lstm(w, x, h, c):
     z = norm(x @ w["kernel"], w["kernel_norm"]) + norm(
         h @ w["recurrent_kernel"], w["recurrent_norm"]
@@ -67,6 +72,31 @@ def projected(w, x, r, c):
     return r, [r, c]
 
 
+def nas(w, x, h, c):
+    """Figure 8 of the paper, left to right: eight leaves, four pairs, two, the output."""
+    a = np.split(x @ w["kernel"], 8, axis=-1)
+    m = np.split(h @ w["recurrent_kernel"] + w["bias"], 8, axis=-1)
+
+    def relu(z):
+        return np.maximum(z, 0)
+
+    leaves = [
+        sigmoid(a[0] + m[0]),
+        relu(a[1] + m[1]),
+        sigmoid(a[2] + m[2]),
+        relu(a[3] * m[3]),
+        np.tanh(a[4] + m[4]),
+        sigmoid(a[5] + m[5]),
+        np.tanh(a[6] + m[6]),
+        sigmoid(a[7] + m[7]),
+    ]
+    first, second = np.tanh(leaves[0] * leaves[1]), np.tanh(leaves[2] + leaves[3])
+    third, fourth = np.tanh(leaves[4] * leaves[5]), sigmoid(leaves[6] + leaves[7])
+    c = np.tanh(first + c) * second
+    h = np.tanh(c * np.tanh(third + fourth))
+    return h, [h, c]
+
+
 def zoneout(w, x, h, c, step):
     _, (h_new, c_new) = lstm(w, x, h, c)
     h, c = 0.2 * h + 0.8 * h_new, 0.5 * c + 0.5 * c_new
@@ -81,7 +111,16 @@ def residual_gru(w, x, h):
     return h + x, [h]
 
 
+def highway_gru(w, x, h):
+    gate = sigmoid(x @ w["gate kernel"] + w["gate bias"])
+    y, states = residual_gru(w, x, h)
+    return gate * (y - x) + (1 - gate) * x, states
+
+
 TWINS = {
+    "layer norm simple": layer_norm_simple,
+    "nas": nas,
+    "highway": highway_gru,
     "layer norm lstm": layer_norm_lstm,
     "layer norm gru": layer_norm_gru,
     "peephole": peephole,
@@ -99,6 +138,7 @@ def named_weights(cell):
     for weight in cell.trainable_weights:
         *_, owner, name = ["", *weight.path.split("/")]
         key = owner if name == "gamma" else f"{owner} beta" if name == "beta" else name
+        key = f"gate {name}" if owner == "gate" else key
         names[key] = np.array(weight)
     return names
 
@@ -114,7 +154,7 @@ def built(name, features):
 
 @pytest.mark.parametrize("name", TWINS)
 def test_a_step_is_that_of_its_twin(name):
-    features = 3 if name == "residual" else FEATURES
+    features = 3 if name in ("residual", "highway") else FEATURES
     cell, rng = built(name, features), np.random.default_rng(1)
     x = rng.normal(size=(BATCH, features)).astype("float32")
     sizes = keras.tree.flatten(cell.state_size)
@@ -130,7 +170,7 @@ def test_a_step_is_that_of_its_twin(name):
 
 @pytest.mark.parametrize("name", CELLS)
 def test_cells_run_in_the_layers_of_keras(name):
-    features = 3 if name == "residual" else FEATURES
+    features = 3 if name in ("residual", "highway") else FEATURES
     cell = built(name, features)
     x = np.random.default_rng(2).normal(size=(BATCH, 5, features)).astype("float32")
     mask = np.arange(5)[None] < np.array([5, 2, 0])[:, None]

@@ -303,6 +303,7 @@ def test_wrong_options_are_refused():
         (lambda: layers.SequencePooling("median"), "expected `mode` to be one of"),
         (lambda: layers.LSTM(4, stateful=True, learn_initial_state=True), "at most one"),
         (lambda: layers.ZoneoutCell(layers.ResidualCell(layers.GRUCell(3))), "ResidualCell"),
+        (lambda: layers.ZoneoutCell(layers.HighwayCell(layers.GRUCell(3))), "HighwayCell"),
         (lambda: layers.ZoneoutCell(layers.LSTMCell(3), [0.1]), "one for each of the 2"),
         (lambda: layers.RNN(layers.ResidualCell(layers.GRUCell(4)))(sequences()), "4 features"),
         (lambda: layers.LSTM(4)(sequences(), initial_state=[0, 0, 0]), "expected 2 initial"),
@@ -310,6 +311,12 @@ def test_wrong_options_are_refused():
             lambda: layers.RecurrentStack(4, layers=2)(sequences(), initial_state=[0] * 3),
             "2 layers",
         ),
+        (
+            lambda: layers.RNN(layers.HighwayCell(layers.GRUCell(4)))(sequences()),
+            "HighwayCell: exp",
+        ),
+        (lambda: layers.NASCell(4, activation="relu"), "NASCell: expected no activation"),
+        (lambda: layers.NASCell(4, recurrent_activation="tanh"), "no recurrent_activation"),
         (lambda: layers.WeightDropCell(3, 0.5), "expected a cell"),
     ]:
         with pytest.raises((ValueError, TypeError), match=words):

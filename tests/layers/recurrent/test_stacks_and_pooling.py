@@ -42,6 +42,60 @@ def test_a_stack_is_keras_layers_on_top_of_each_other(both, residual):
         np.testing.assert_allclose(stack(second, initial_state=between)[0], whole[:, 2:], atol=1e-5)
 
 
+def _normalised(x, norm, gamma, beta=0.0):
+    x = x - x.mean(-1, keepdims=True) if norm == "layer" else x
+    epsilon = 1e-3 if norm == "layer" else 1e-6  # Keras's
+    return gamma * x / np.sqrt((x * x).mean(-1, keepdims=True) + epsilon) + beta
+
+
+@pytest.mark.parametrize("norm", [None, "layer", "rms"])
+@pytest.mark.parametrize("connection", [None, "residual", "highway"])
+def test_norm_and_connections_between_layers_are_the_equations(norm, connection):
+    options = {connection: True} if connection else {}
+    stack = layers.RecurrentStack(4, "gru", layers=3, norm=norm, **options)
+    stack.build(X.shape)
+    rng = np.random.default_rng(2)
+    stack.set_weights([rng.normal(size=w.shape) for w in stack.get_weights()])
+    expected = X
+    for n in range(3):
+        layer = keras.layers.GRU(4, return_sequences=True)
+        layer.build(expected.shape)
+        layer.set_weights(stack.recurrences[n].get_weights())
+        below = expected
+        if n:
+            weights = {w.path.split("/")[-1]: np.array(w) for w in stack.connections[n - 1].weights}
+            given = [weights[k] for k in ("gamma", "scale", "beta") if k in weights]
+            expected = _normalised(expected, norm, *given) if norm else expected
+        expected = np.array(layer(expected.astype("float32"), mask=MASK))
+        if n and connection == "residual":
+            expected = expected + below
+        if n and connection == "highway":
+            t = 1 / (1 + np.exp(-(below @ weights["kernel"] + weights["bias"])))
+            expected = t * expected + (1 - t) * below
+    y = stack(X, mask=MASK)
+    np.testing.assert_allclose(y, np.where(MASK[..., None], expected, 0), atol=1e-5)
+
+
+def test_a_highway_lets_the_inputs_pass_at_first():
+    stack = layers.RecurrentStack(4, layers=2, highway=True)
+    stack.build(X.shape)
+    (connection,) = stack.connections
+    np.testing.assert_array_equal(connection.gate.bias, -np.ones(4))
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"residual": True, "highway": True}, "expected one connection around each layer"),
+        ({"norm": "batch"}, "expected `norm` to be 'layer', 'rms' or None, received norm='batch'"),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 2])
+def test_wrong_connections_are_refused(options, words, count):
+    with pytest.raises(ValueError, match=words):
+        layers.RecurrentStack(4, layers=count, **options)
+
+
 def test_dropout_lies_between_the_layers_only():
     one = layers.RecurrentStack(4, layers=1, dropout=0.5)
     np.testing.assert_allclose(one(X, training=True), one(X), atol=1e-6)
@@ -74,7 +128,8 @@ def test_weight_drop_is_on_the_recurrent_weights_of_each_layer():
 def test_steps_are_the_sequence(cell):
     stack = layers.RecurrentStack(4, cell, layers=2)
     residual = layers.RecurrentStack(4, cell, layers=3, residual=True)
-    for each in (stack, residual):
+    highway = layers.RecurrentStack(4, cell, layers=3, highway=True, norm="layer")
+    for each in (stack, residual, highway):
         whole, states = np.array(each(X)), each.get_initial_state(4)
         for t in range(6):
             y, states = each.step(X[:, t], states)

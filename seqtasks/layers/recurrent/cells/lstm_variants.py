@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_units
-from seqtasks.layers.recurrent.initial_values import DrawnInFloat32
+from seqtasks.layers.recurrent.cells.initial_values import DrawnInFloat32
 
 States = list[Any]
 
@@ -177,7 +177,9 @@ class ProjectedLSTMCell(keras.layers.LSTMCell, DrawnInFloat32):
         return {**super().get_config(), "projection_units": self.projection_units}
 
 
-def add_gates(cell: Any, features: int, state_size: int, gates: int, forget: int) -> None:
+def add_gates(
+    cell: Any, features: int, state_size: int, gates: int, forget: int | None = None
+) -> None:
     """Adds kernel, recurrent kernel and bias to `cell`; the bias of gate number `forget` is one."""
     width = gates * cell.units
     for name, rows, part in (
@@ -195,7 +197,7 @@ def add_gates(cell: Any, features: int, state_size: int, gates: int, forget: int
 
     def start(shape: tuple, *args: Any, **kwargs: Any) -> Any:
         parts = [cell.bias_initializer((cell.units,), *args, **kwargs) for _ in range(gates)]
-        if cell.unit_forget_bias:
+        if forget is not None and cell.unit_forget_bias:
             parts[forget] = ops.ones_like(parts[forget])
         return ops.concatenate(parts)
 

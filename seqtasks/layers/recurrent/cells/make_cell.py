@@ -9,13 +9,18 @@ from typing import Any
 import keras
 
 from seqtasks.layers.argument_checks import check_units
-from seqtasks.layers.recurrent.cells import GRUCell, LSTMCell, SimpleRNNCell
-from seqtasks.layers.recurrent.layer_norm_cells import LayerNormGRUCell, LayerNormLSTMCell
-from seqtasks.layers.recurrent.lstm_variants import (
+from seqtasks.layers.recurrent.cells.layer_norm_cells import (
+    LayerNormGRUCell,
+    LayerNormLSTMCell,
+    LayerNormSimpleRNNCell,
+)
+from seqtasks.layers.recurrent.cells.lstm_variants import (
     CoupledLSTMCell,
     PeepholeLSTMCell,
     ProjectedLSTMCell,
 )
+from seqtasks.layers.recurrent.cells.nas_cell import NASCell
+from seqtasks.layers.recurrent.cells.standard_cells import GRUCell, LSTMCell, SimpleRNNCell
 
 Maker = Callable[..., Any]
 KERAS = "keras.layers>"  # before the names of Keras's own cells, which Keras does not register
@@ -31,11 +36,13 @@ CELLS: dict[str, Maker] = {
     "rnn": SimpleRNNCell,
     "lstm": LSTMCell,
     "gru": GRUCell,
+    "layer_norm_rnn": LayerNormSimpleRNNCell,
     "layer_norm_lstm": LayerNormLSTMCell,
     "layer_norm_gru": LayerNormGRUCell,
     "peephole_lstm": PeepholeLSTMCell,
     "coupled_lstm": CoupledLSTMCell,
     "projected_lstm": projected_lstm,
+    "nas": NASCell,
 }
 
 

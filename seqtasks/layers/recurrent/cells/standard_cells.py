@@ -15,7 +15,7 @@ from keras import ops
 
 from seqtasks.layers.argument_checks import check_rate, check_units
 from seqtasks.layers.kernels import dispatch as fused
-from seqtasks.layers.recurrent.initial_values import DrawnInFloat32
+from seqtasks.layers.recurrent.cells.initial_values import DrawnInFloat32
 
 States = list[Any]
 Scanned = tuple[Any, States] | None

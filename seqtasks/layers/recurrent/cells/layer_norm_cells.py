@@ -1,4 +1,4 @@
-"""Layer-normalised cells: LayerNormLSTMCell, LayerNormGRUCell."""
+"""Layer-normalised cells: LayerNormSimpleRNNCell, LayerNormLSTMCell, LayerNormGRUCell."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_units
-from seqtasks.layers.recurrent.initial_values import DrawnInFloat32
-from seqtasks.layers.recurrent.lstm_variants import States, drop
+from seqtasks.layers.recurrent.cells.initial_values import DrawnInFloat32
+from seqtasks.layers.recurrent.cells.lstm_variants import States, drop
 
 
 def _norm(cell: Any, name: str, width: int, center: bool = False) -> Any:
@@ -18,6 +18,49 @@ def _norm(cell: Any, name: str, width: int, center: bool = False) -> Any:
     )
     norm.build((None, width))
     return norm
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class LayerNormSimpleRNNCell(keras.layers.SimpleRNNCell, DrawnInFloat32):
+    """One step of an Elman network with layer normalisation of the pre-activation.
+
+        h_t = tanh(N(x_t W + h_{t-1} U) + b)
+        N(a) = γ ∘ (a - mean a) / sqrt(var a + 0.001), over the last axis
+
+    Args:
+        units: size of the state, a positive integer.
+        **options: those of `keras.layers.SimpleRNNCell`.
+
+    Call arguments:
+        inputs: [batch, features].
+        states: [h], each [batch, units].
+
+    Returns:
+        h [batch, units] and [h].
+
+    Masking:
+        None: a cell computes one step. `RNN` keeps the state where the mask is False.
+
+    Example:
+        >>> y = RNN(LayerNormSimpleRNNCell(8))(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Ba, Kiros and Hinton, arXiv:1607.06450, section 3.1.
+    """
+
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(check_units(units, "LayerNormSimpleRNNCell"), **options)
+
+    def build(self, input_shape: tuple) -> None:
+        super().build(input_shape)
+        self.norm = _norm(self, "norm", self.units)
+
+    def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
+        previous = states[0] if isinstance(states, (list, tuple)) else states
+        inputs, h = drop(self, inputs, previous, training)
+        a = self.norm(ops.matmul(inputs, self.kernel) + ops.matmul(h, self.recurrent_kernel))
+        h = self.activation(a if self.bias is None else a + ops.cast(self.bias, a.dtype))
+        return h, [h] if isinstance(states, (list, tuple)) else h
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")

@@ -8,7 +8,8 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_rate
-from seqtasks.layers.recurrent.cell_wrappers import CellWrapper, ResidualCell, States
+from seqtasks.layers.recurrent.cells.cell_wrappers import CellWrapper, States
+from seqtasks.layers.recurrent.cells.residual_and_highway import HighwayCell, ResidualCell
 
 PERIOD = 251  # the step number starts again here: bfloat16 has integers up to 256 only
 
@@ -47,10 +48,11 @@ class ZoneoutCell(CellWrapper):
     """
 
     def __init__(self, cell: Any, rate: Any = 0.1, seed: int | None = None, **kwargs: Any) -> None:
-        if isinstance(cell, ResidualCell):
+        if isinstance(cell, (ResidualCell, HighwayCell)):
+            name = type(cell).__name__
             raise ValueError(
                 "ZoneoutCell: expected a cell whose output is its first state, received a "
-                "ResidualCell. Write ResidualCell(ZoneoutCell(cell)) instead."
+                f"{name}. Write {name}(ZoneoutCell(cell)) instead."
             )
         super().__init__(cell, **kwargs)
         rates = list(rate) if isinstance(rate, (list, tuple)) else [rate] * len(self.inner_sizes)

@@ -1,4 +1,4 @@
-"""Wrappers of cells: ResidualCell, WeightDropCell, and their base class."""
+"""Wrappers of cells: WeightDropCell, and the base class CellWrapper."""
 
 from __future__ import annotations
 
@@ -81,46 +81,6 @@ class CellWrapper(keras.layers.Layer, DropoutRNNCell):
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> CellWrapper:
         cell = keras.saving.deserialize_keras_object(config.pop("cell"), custom_objects)
         return cls(cell, **config)
-
-
-@keras.saving.register_keras_serializable(package="seqtasks")
-class ResidualCell(CellWrapper):
-    """Adds a residual connection around a cell.
-
-        y_t = cell(x_t) + x_t
-
-    Args:
-        cell: a cell with as many outputs as inputs.
-
-    Call arguments:
-        inputs: [batch, units].
-        states: those of the cell.
-
-    Returns:
-        y [batch, units] and the states of the cell.
-
-    Masking:
-        None: a cell computes one step. `RNN` keeps the states where the mask is False.
-
-    Example:
-        >>> y = RNN(ResidualCell(GRUCell(3)))(keras.ops.ones((2, 5, 3)))
-
-    Reference:
-        Wu et al., Google's neural machine translation system, arXiv:1609.08144.
-    """
-
-    def build(self, input_shape: tuple) -> None:
-        if input_shape[-1] != self.output_size:
-            raise ValueError(
-                f"ResidualCell: expected inputs with {self.output_size} features, as many as the "
-                f"cell's output; received {input_shape[-1]}. Project the inputs first, for "
-                f"example with keras.layers.Dense({self.output_size})."
-            )
-        super().build(input_shape)
-
-    def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
-        output, states = super().call(inputs, states, training=training)
-        return output + ops.cast(inputs, output.dtype), states
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
