@@ -12,14 +12,16 @@ class Row(NamedTuple):
 
     Attributes:
         name: the old name, the first code of the left cell.
-        now: the code of the right cell.
-        text: the right cell.
+        now: the code of the second cell.
+        text: the second cell.
+        note: the third cell.
         before: the Python blocks of its section above the table.
     """
 
     name: str
     now: list
     text: str
+    note: str
     before: str
 
 
@@ -36,9 +38,9 @@ def rows(title):
         if part.startswith("```"):
             before += part.removeprefix("```python\n").removesuffix("```")
             continue
-        left, right = (part.strip("|").split("|") + [""])[:2]
+        left, right, note = (cell.strip() for cell in (part[1:].split("|") + ["", ""])[:3])
         if names := re.findall(r"`([^`]+)`", left):
-            found.append(Row(names[0], re.findall(r"`([^`]+)`", right), right.strip(), before))
+            found.append(Row(names[0], re.findall(r"`([^`]+)`", right), right, note, before))
     return found
 
 

@@ -8,6 +8,6 @@ Thin functions on any Keras backend, with Addons' arguments in Addons' order.
 For the classes that are not here `docs/migration.md` says what to write now.
 """
 
-from seqtasks.compat.tfa import text
+from seqtasks.compat.tfa import rnn, seq2seq, text
 
-__all__ = ["text"]
+__all__ = ["rnn", "seq2seq", "text"]
