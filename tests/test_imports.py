@@ -34,6 +34,7 @@ OURS = {
     "seqtasks.layers.kernels": {"seqtasks.layers"},
     "seqtasks.layers.recurrent": {"seqtasks.layers", "seqtasks.layers.kernels"},
     "seqtasks.decoding": {"seqtasks.layers"},
+    "seqtasks.compat": {"seqtasks.layers"},
     "seqtasks.text.bio": set(),
     "seqtasks.text.special_ids": set(),
     "seqtasks.text.text_boundaries": set(),
@@ -143,7 +144,8 @@ OURS = {
     },
 }
 NO_TENSORFLOW = tuple(
-    f"seqtasks.{name}" for name in ("layers", "training.losses", "models", "decoding", "metrics")
+    f"seqtasks.{name}"
+    for name in ("layers", "training.losses", "models", "decoding", "metrics", "compat")
 )
 # The one place where a layer may name a backend: whole-sequence kernels, imported when they run.
 KERNELS = "seqtasks.layers.kernels"

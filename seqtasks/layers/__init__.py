@@ -15,7 +15,19 @@ from seqtasks.layers.attention import (
 )
 from seqtasks.layers.causal_convolution import CausalConvolution
 from seqtasks.layers.character_encoder import CharacterEncoder
-from seqtasks.layers.crf import CRF, CRFAccuracy, CRFDecoder, CRFLoss
+from seqtasks.layers.crf import (
+    CRF,
+    CRFAccuracy,
+    CRFDecoder,
+    CRFLoss,
+    crf_constrained_decode,
+    crf_decode,
+    crf_log_likelihood,
+    crf_log_norm,
+    crf_multitag_log_likelihood,
+    crf_multitag_sequence_score,
+    crf_sequence_score,
+)
 from seqtasks.layers.dropout import Dropout
 from seqtasks.layers.pooling import SequencePooling
 from seqtasks.layers.recurrent import (
@@ -93,6 +105,13 @@ __all__ = [
     "ZoneoutCell",
     "compiled_loops",
     "coverage_loss",
+    "crf_constrained_decode",
+    "crf_decode",
+    "crf_log_likelihood",
+    "crf_log_norm",
+    "crf_multitag_log_likelihood",
+    "crf_multitag_sequence_score",
+    "crf_sequence_score",
     "keras_loops",
     "make_attention",
     "make_cell",

@@ -81,6 +81,19 @@ def check_mask(mask_shape: tuple, shape: tuple, owner: str) -> None:
         )
 
 
+def check_shape(received: tuple, expected: tuple, name: str, advice: str, owner: str) -> None:
+    """Raises unless the argument `name` has the expected shape, as far as both are known."""
+    fits = len(received) == len(expected) and all(
+        one is None or other is None or one == other
+        for one, other in zip(received, expected, strict=True)
+    )
+    if not fits:
+        raise ValueError(
+            f"{owner}: expected `{name}` of shape {tuple(expected)}, received shape "
+            f"{tuple(received)}. {advice}"
+        )
+
+
 def check_tags(tags_shape: tuple, shape: tuple, owner: str) -> None:
     """Raises unless `tags_shape` is [batch, time], or [batch, time, tags] as the emissions are."""
     known = [

@@ -13,6 +13,7 @@ rows = pytest.mark.parametrize("name", OTHERS)
 TABLES = {"ATTENTIONS", "CELLS"}
 FUNCTIONS = {
     *TABLES,
+    *(name for name in layers.crf.__all__ if name.startswith("crf_")),
     "compiled_loops",
     "coverage_loss",
     "keras_loops",

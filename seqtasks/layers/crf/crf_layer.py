@@ -9,15 +9,19 @@ import keras
 import numpy as np
 from keras import ops
 
-from seqtasks.layers.argument_checks import (
-    check_mask,
-    check_sequences,
-    check_tags,
-    check_units,
+from seqtasks.layers.argument_checks import check_sequences, check_tags, check_units
+from seqtasks.layers.crf.chain_scores import (
+    decode,
+    finite,
+    log_likelihood,
+    offset,
+    real_steps_of,
+    relative,
+    without_rows,
 )
 from seqtasks.layers.crf.conditional_log_probabilities import conditional_log_probabilities
 from seqtasks.layers.crf.forward_backward import FORBIDDEN, expectations
-from seqtasks.layers.crf.viterbi import best_path, best_paths, path_score
+from seqtasks.layers.crf.viterbi import best_paths
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
@@ -113,13 +117,13 @@ class CRF(keras.layers.Layer):
             )
 
     def _scores(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any]:
-        """Arguments of `forward_backward.expectations`: unary, between, real."""
-        emissions = _finite(emissions)
+        """Arguments of `forward_backward.expectations`: unary, between, real.
+
+        Emissions are taken relative to the highest of their step.
+        """
+        emissions = finite(emissions)
         self._check_emissions(emissions.shape)
-        if mask is None:
-            mask = ops.ones_like(emissions[:, :, 0], dtype="bool")
-        real = ops.cast(ops.convert_to_tensor(mask), "bool")
-        check_mask(real.shape, emissions.shape, f"CRF {self.name!r}")
+        real = real_steps_of(mask, emissions, f"CRF {self.name!r}")
         weights = [ops.convert_to_tensor(w) for w in (self.start, self.between, self.end)]
         if self.constraints is not None:
             weights = [
@@ -131,25 +135,17 @@ class CRF(keras.layers.Layer):
         first = ops.cast(ops.argmax(real, axis=1, keepdims=True), "int32")
         last = ops.cast(ops.argmax(ops.flip(real, axis=1), axis=1, keepdims=True), "int32")
         unary = (
-            emissions
+            relative(emissions)
             + ops.where(ops.expand_dims(steps == first, -1), start, 0.0)
             + ops.where(ops.expand_dims(ops.flip(steps) == last, -1), end, 0.0)
         )
         return ops.where(ops.expand_dims(real, -1), unary, 0.0), between, real
 
-    def _relative(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any]:
-        """`_scores` of emissions relative to the highest of their step: more significant digits."""
-        emissions = _finite(emissions)
-        if _empty(emissions):
-            return self._scores(emissions, mask)
-        highest = ops.stop_gradient(ops.max(emissions, axis=-1, keepdims=True))
-        return self._scores(emissions - highest, mask)
-
     def call(self, emissions: Any, mask: Any = None) -> Any:
-        if _empty(emissions):
+        if without_rows(emissions):
             self._check_emissions(emissions.shape)
             return ops.zeros((*emissions.shape, self.tags))
-        return conditional_log_probabilities(*self._relative(emissions, mask))
+        return conditional_log_probabilities(*self._scores(emissions, mask))
 
     def log_likelihood(self, emissions: Any, tags: Any, mask: Any = None) -> Any:
         """Log-probability of the true tags.
@@ -170,27 +166,14 @@ class CRF(keras.layers.Layer):
         Raises:
             ValueError: tags of another shape.
         """
-        unary, between, real = self._relative(emissions, mask)
+        unary, between, real = self._scores(emissions, mask)
         tags = ops.convert_to_tensor(tags)
         check_tags(tags.shape, unary.shape, f"CRF {self.name!r}")
-        if _empty(unary):
-            return ops.zeros((0,))
-        if len(tags.shape) == 3:
-            permitted = ops.where(ops.cast(tags, "bool"), unary, FORBIDDEN)
-            permitted = ops.where(ops.expand_dims(real, -1), permitted, 0.0)
-            score = _log_partition(permitted, between, real)
-        else:
-            score = path_score(unary, between, real, ops.cast(tags, "int32"))
-        total = _log_partition(unary, between, real)
-        return ops.where(total < FORBIDDEN / 2, FORBIDDEN, score - total)
+        return log_likelihood(unary, between, real, tags)
 
     def viterbi(self, emissions: Any, mask: Any = None) -> tuple[Any, Any]:
         """The best tags int32 [batch, time], 0 on masked steps, and their scores s(y) [batch]."""
-        unary, between, real = self._relative(emissions, mask)
-        if _empty(unary):
-            return ops.zeros(unary.shape[:2], "int32"), ops.zeros((0,))
-        path, score = best_path(unary, between, real)
-        return path, score + _offset(emissions, real)
+        return decode(*self._scores(emissions, mask), finite(emissions))
 
     def k_best(self, emissions: Any, k: int, mask: Any = None) -> tuple[Any, Any]:
         """The k most likely tag sequences, the best first.
@@ -200,16 +183,16 @@ class CRF(keras.layers.Layer):
             are fewer than k permitted sequences, the rest have scores of -inf and tags 0.
         """
         k = check_units(k, "CRF.k_best")
-        unary, between, real = self._relative(emissions, mask)
-        if _empty(unary):
+        unary, between, real = self._scores(emissions, mask)
+        if without_rows(unary):
             return ops.zeros((0, k, unary.shape[1]), "int32"), ops.zeros((0, k))
         paths, scores = best_paths(unary, between, real, k)
-        return paths, scores + ops.expand_dims(_offset(emissions, real), -1)
+        return paths, scores + ops.expand_dims(offset(finite(emissions), real), -1)
 
     def marginals(self, emissions: Any, mask: Any = None) -> Any:
         """Posterior p(y_t = j | emissions) [batch, time, tags]; 0 on masked steps. No gradient."""
-        scores = self._relative(emissions, mask)
-        return scores[0] if _empty(scores[0]) else expectations(*scores).unary
+        scores = self._scores(emissions, mask)
+        return scores[0] if without_rows(scores[0]) else expectations(*scores).unary
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         self._check_emissions(input_shape)
@@ -220,27 +203,3 @@ class CRF(keras.layers.Layer):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "tags": self.tags, "constraints": self.constraints}
-
-
-def _finite(emissions: Any) -> Any:
-    """Emissions in float32, with -inf as `FORBIDDEN`: differences of infinities are NaN."""
-    return ops.maximum(ops.cast(ops.convert_to_tensor(emissions), "float32"), FORBIDDEN)
-
-
-def _offset(emissions: Any, real: Any) -> Any:
-    """What `_relative` takes off the score of each row, [batch]."""
-    highest = ops.max(_finite(emissions), axis=-1)
-    return ops.sum(ops.where(real, highest, 0.0), axis=1)
-
-
-def _empty(emissions: Any) -> bool:
-    """Whether a batch is known to have no rows: the maximum of nothing is an error."""
-    return emissions.shape[0] == 0
-
-
-def _log_partition(unary: Any, between: Any, real: Any) -> Any:
-    """Log Σ_y exp s(y), [batch], as its value plus a linear function with its gradient."""
-    found = expectations(ops.stop_gradient(unary), ops.stop_gradient(between), real)
-    value, tags, pairs = map(ops.stop_gradient, found)
-    linear = ops.sum(unary * tags, axis=(1, 2)) + ops.sum(between * pairs, axis=(1, 2))
-    return value + (linear - ops.stop_gradient(linear))

@@ -102,12 +102,8 @@ def _backtrace(rows: Callable, first: Any, scores: Any, reverse: bool = False) -
     return ops.scan(step, first, scores, reverse=reverse)[1]
 
 
-def best_path(unary: Any, between: Any, real: Any) -> tuple[Any, Any]:
-    """The path with the highest score.
-
-    Returns:
-        The tags int32 [batch, time], 0 on masked steps, and their score s(y) [batch].
-    """
+def best_path(unary: Any, between: Any, real: Any) -> Any:
+    """The tags of the path with the highest score, int32 [batch, time]; 0 on masked steps."""
     unary, real = ops.transpose(unary, (1, 2, 0)), ops.transpose(real)  # [time, tags, batch]
     steps = ops.where(ops.expand_dims(real, 1), unary, MASKED)
     moves = ops.expand_dims(between, -1)
@@ -126,8 +122,7 @@ def best_path(unary: Any, between: Any, real: Any) -> tuple[Any, Any]:
         return x + ops.take(table, after, axis=0), x[:, 0] < MASKED
 
     path = _backtrace(rows, end, scores, reverse=True)
-    score = ops.sum(ops.where(real, ops.max(scores, axis=-1), 0.0), axis=0)
-    return ops.transpose(ops.where(real, path, 0)), score
+    return ops.transpose(ops.where(real, path, 0))
 
 
 def real_steps(chain: Any) -> Any:

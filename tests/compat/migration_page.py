@@ -1,0 +1,59 @@
+"""Reads `docs/migration.md`: the rows of its tables, and the code that runs before them."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+PAGE = Path(__file__).parents[2] / "docs" / "migration.md"
+
+
+class Row(NamedTuple):
+    """What one row says.
+
+    Attributes:
+        name: the old name, the first code of the left cell.
+        now: the code of the second cell.
+        text: the second cell.
+        note: the third cell.
+        before: the Python blocks of its section above the table.
+    """
+
+    name: str
+    now: list
+    text: str
+    note: str
+    before: str
+
+
+def sections():
+    """Title and text of each `##` section."""
+    parts = re.split(r"^## (.+)$", PAGE.read_text("utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def rows(title):
+    """The rows of all tables of a section."""
+    found, before, text = [], "", sections()[title]
+    for part in re.findall(r"^```python\n.*?^```|^\|[^\n]*$", text, flags=re.DOTALL | re.MULTILINE):
+        if part.startswith("```"):
+            before += part.removeprefix("```python\n").removesuffix("```")
+            continue
+        left, right, note = (cell.strip() for cell in (part[1:].split("|") + ["", ""])[:3])
+        if names := re.findall(r"`([^`]+)`", left):
+            found.append(Row(names[0], re.findall(r"`([^`]+)`", right), right, note, before))
+    return found
+
+
+def values(row, namespace=None):
+    """Runs the code of a row: the value of each expression in it, and all names."""
+    namespace = {} if namespace is None else namespace
+    exec(row.before, namespace)
+    found = []
+    for code in row.now:
+        try:
+            expression = compile(code, row.name, "eval")
+        except SyntaxError:
+            exec(compile(code, row.name, "exec"), namespace)
+        else:
+            found.append(eval(expression, namespace))
+    return found, namespace
