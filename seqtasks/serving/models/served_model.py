@@ -84,7 +84,7 @@ class ServedModel:
         job = Job(
             texts,
             len(texts),
-            sum(map(len, texts)),
+            sum(len(text.encode()) for text in texts),
             key if version.row_wise else None,
             lambda requests: version.answer(options, requests),
         )
@@ -110,7 +110,7 @@ class ServedModel:
 
         accepted = False
         while True:
-            found = await self._submit(Job(None, 1, len(text), None, piece), accepted=accepted)
+            found = await self._submit(Job(None, 1, len(text.encode()), None, piece), accepted=accepted)
             accepted = True
             if found is _END:
                 return
