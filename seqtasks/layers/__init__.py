@@ -10,6 +10,7 @@ from seqtasks.layers.attention import (
     DotProductAttention,
     MonotonicAttention,
     MultiHeadAttention,
+    PointerGenerator,
     coverage_loss,
     make_attention,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "MonotonicAttention",
     "MultiHeadAttention",
     "PeepholeLSTMCell",
+    "PointerGenerator",
     "ProjectedLSTMCell",
     "PyramidalRNN",
     "RecurrentStack",
