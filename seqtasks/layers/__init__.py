@@ -10,6 +10,7 @@ from seqtasks.layers.attention import (
     DotProductAttention,
     MonotonicAttention,
     MultiHeadAttention,
+    PointerGenerator,
     coverage_loss,
     make_attention,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "MultiHeadAttention",
     "NASCell",
     "PeepholeLSTMCell",
+    "PointerGenerator",
     "ProjectedLSTMCell",
     "PyramidalRNN",
     "RecurrentStack",

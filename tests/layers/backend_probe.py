@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from catalogue import BATCH, FEATURES, LAYERS, OTHERS, TIME
+from catalogue import BATCH, FEATURES, LAYERS, OTHERS, SEVERAL, TIME
 
 from seqtasks.layers import CRF, SequencePooling
 
@@ -69,10 +69,10 @@ def main(path):
             y = keras.ops.convert_to_numpy(layer(x, training=True))
             if not np.isfinite(y).all():
                 raise ValueError(f"{name}: expected finite outputs in training, received {y}")
-    for name, row in OTHERS.items():
+    for name, row in {**OTHERS, **SEVERAL}.items():
         rng = np.random.default_rng(0)
         layer, x = row.make(), row.draw(rng)
-        layer.build(x.shape)
+        layer.build(x.shape if hasattr(x, "shape") else [one.shape for one in x])
         for weight in layer.trainable_variables:
             weight.assign(rng.normal(size=weight.shape).astype("float32") * 0.5)
         for n, result in enumerate(keras.tree.flatten(layer(x))):

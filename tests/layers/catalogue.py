@@ -1,7 +1,8 @@
 """One row for each public layer: how to make it, and what the checks need to know about it.
 
 `LAYERS` take sequences of vectors and a mask (`test_layers_contract.py` checks every row alike),
-`CELLS` run in them, `OTHERS` take something else, `SCORES` compare labels with the output of a CRF
+`CELLS` run in them, `OTHERS` take something else, `SEVERAL` several things
+(`test_several_inputs_contract.py`), `SCORES` compare labels with the output of a CRF
 (`test_other_layers_contract.py`). A test there holds all of them against `seqtasks.layers.__all__`.
 """
 
@@ -194,5 +195,22 @@ OTHERS = {
         padded=False,
     ),
     "CRFDecoder": Other(lambda **k: layers.CRFDecoder(**k), _chain, (None, UNITS, UNITS)),
+}
+
+
+def _copying(rng: Any) -> list[np.ndarray]:
+    """Outputs of a decoder and p, attention weights, and ids of the source."""
+    outputs = rng.uniform(0.1, 0.9, size=(BATCH, TIME, UNITS + 1))
+    weights = rng.dirichlet(np.ones(5), size=(BATCH, TIME))
+    ids = rng.integers(0, 9, size=(BATCH, 5)).astype("int32")
+    return [outputs.astype("float32"), weights.astype("float32"), ids]
+
+
+SEVERAL = {
+    "PointerGenerator": Other(
+        lambda **k: layers.PointerGenerator(6, 3, **k),
+        _copying,
+        ((None, UNITS + 1), (None, None), (None,)),
+    ),
 }
 SCORES = {"CRFLoss": layers.CRFLoss, "CRFAccuracy": layers.CRFAccuracy}  # of labels and `_chain`

@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from catalogue import CELLS, LAYERS, OTHERS, SCORES
+from catalogue import CELLS, LAYERS, OTHERS, SCORES, SEVERAL
 from test_serving import in_a_session, needs_xla
 
 from seqtasks import layers
 
+ROWS = (*LAYERS.values(), *OTHERS.values(), *SEVERAL.values())
 rows = pytest.mark.parametrize("name", OTHERS)
 TABLES = {"ATTENTIONS", "CELLS"}
 FUNCTIONS = {
@@ -52,7 +53,7 @@ def model_of(name, layer):
 
 
 def test_every_public_layer_has_a_row():
-    made = [row.make() for row in (*LAYERS.values(), *OTHERS.values())]
+    made = [row.make() for row in ROWS]
     made += [make() for make in (*CELLS.values(), *SCORES.values())]
     assert {type(one).__name__ for one in made} == CLASSES
     assert set(layers.__all__) - CLASSES == FUNCTIONS

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_units
+from seqtasks.layers.attention.fused_decoder import fused_decoder
 from seqtasks.layers.attention.memory_attention import Memory
-from seqtasks.layers.kernels.dispatch import project
 from seqtasks.layers.recurrent.cells.cell_wrappers import CellWrapper
-from seqtasks.layers.recurrent.cells.standard_cells import as_computed, fused_weights
 
 States = list[Any]
 
@@ -24,6 +22,7 @@ class AttentionCell(CellWrapper):
         h_t, s_t = cell([x_t, a_{t-1}], s_{t-1})        (x_t alone without input feeding)
         c_t = attention(h_t, memory)
         a_t = tanh([h_t, c_t] W + b)
+        p_t = σ([c_t, h_t, x_t] w + b)                  with `copy`
 
     The memory is kept in the last states, flattened; `start(memory, mask)` makes the initial
     states. Without them the cell has an empty memory (c = 0).
@@ -34,6 +33,8 @@ class AttentionCell(CellWrapper):
         memory_features: number of features of the memory.
         units: size of a_t; None takes the size of the cell's output.
         input_feeding: concatenate a_{t-1} to x_t.
+        copy: also return p_t, the probability of generating an id and not copying one, for
+            `PointerGenerator`.
         **kwargs: those of `keras.layers.Layer`.
 
     Call arguments:
@@ -43,7 +44,7 @@ class AttentionCell(CellWrapper):
         training: passed to the cell and the attention.
 
     Returns:
-        a_t [rows, units], and the states.
+        a_t [rows, units], with `copy` followed by p_t, [rows, units + 1]; and the states.
 
     Masking:
         Masked steps of the memory get no weight. Where its mask is False `RNN` keeps the states.
@@ -52,7 +53,7 @@ class AttentionCell(CellWrapper):
         >>> y = RNN(AttentionCell(LSTMCell(8), BilinearAttention(), 4))(keras.ops.ones((2, 5, 3)))
 
     Reference:
-        Luong, Pham and Manning, arXiv:1508.04025.
+        Luong, Pham and Manning, arXiv:1508.04025; See, Liu and Manning, arXiv:1704.04368 (copy).
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class AttentionCell(CellWrapper):
         memory_features: int,
         units: int | None = None,
         input_feeding: bool = True,
+        copy: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(cell, **kwargs)
@@ -70,7 +72,8 @@ class AttentionCell(CellWrapper):
         self._cell_output = self.output_size
         self.units = check_units(self.output_size if units is None else units, "AttentionCell")
         self.input_feeding = bool(input_feeding)
-        self.output_size = self.units
+        self.copy = bool(copy)
+        self.output_size = self.units + self.copy
         fed = [self.units] if input_feeding else []
         keys = attention.key_size(self._cell_output, self.memory_features)
         own = [*fed, *self.inner_sizes, *attention.state_sizes]
@@ -78,6 +81,9 @@ class AttentionCell(CellWrapper):
         self.combine = keras.layers.Dense(
             self.units, activation="tanh", dtype=self.dtype_policy, name="combine"
         )
+        self.gate = None
+        if self.copy:
+            self.gate = keras.layers.Dense(1, "sigmoid", dtype=self.dtype_policy, name="gate")
 
     def build(self, input_shape: tuple) -> None:
         batch, features = input_shape[0], input_shape[-1]
@@ -85,9 +91,11 @@ class AttentionCell(CellWrapper):
         if not self.attention.built:
             shapes = [(batch, 1, self._cell_output), (batch, None, self.memory_features)]
             self.attention.build(shapes)
+        context = self.attention.context_size(self._cell_output, self.memory_features)
         if not self.combine.built:
-            context = self.attention.context_size(self._cell_output, self.memory_features)
             self.combine.build((batch, self._cell_output + context))
+        if self.gate is not None and not self.gate.built:
+            self.gate.build((batch, context + self._cell_output + features))
 
     def start(self, memory: Any, mask: Any = None, cell_states: States | None = None) -> States:
         """The initial states; needs a built cell, in the `call` of a layer or model.
@@ -150,37 +158,26 @@ class AttentionCell(CellWrapper):
             return None
         hidden, states = scanned
         context, _ = self.attention.attend(hidden, memory, training=training)
-        return self.combine(ops.concatenate([hidden, context], axis=-1)), states
+        return self._with_gate(self._combined(hidden, context), context, hidden, inputs), states
+
+    def _combined(self, hidden: Any, context: Any) -> Any:
+        return self.combine(ops.concatenate([hidden, context], axis=-1))
+
+    def _with_gate(self, output: Any, context: Any, hidden: Any, inputs: Any) -> Any:
+        """The output, with `copy` followed by p."""
+        if self.gate is None:
+            return output
+        inputs = ops.cast(inputs, output.dtype)
+        gate = self.gate(ops.concatenate([context, hidden, inputs], axis=-1))
+        return ops.concatenate([output, gate], axis=-1)
 
     def _fed(
         self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
     ) -> tuple[Any, States] | None:
         """The whole sequence with input feeding, if there is a fused loop for it."""
-        name = getattr(self.cell, "fused_name", lambda training: None)(training)
-        score = self.attention.fused_score()
-        dropped = getattr(self.cell, "dropout", 0) or self.attention.dropout
-        wide = self.compute_dtype in ("float32", "float64")
-        wanted = training and mask is None and wide and keras.backend.backend() == "tensorflow"
-        if not wanted or dropped or name is None or score is None:
+        if not training or mask is not None or self.copy:
             return None
-        from seqtasks.layers.kernels.tensorflow_attention import Reader, scan
-
-        cast = functools.partial(as_computed, self)
-        weights, features = fused_weights(self.cell), inputs.shape[-1]
-        reader = Reader(
-            weights.kernel[features:],
-            weights.recurrent_kernel,
-            weights.recurrent_bias,
-            cast(self.combine.kernel),
-            cast(self.combine.bias),
-            memory.key,
-            memory.value,
-            tuple(map(cast, score[1])),
-        )
-        projected = project(cast(inputs), weights._replace(kernel=weights.kernel[:features]))
-        first = tuple(map(cast, states))
-        outputs, last = scan(name, score[0], projected, first, memory.mask, reader)
-        return ops.transpose(outputs, (1, 0, 2)), list(last)
+        return fused_decoder(self, inputs, states, memory)
 
     def read(
         self, inputs: Any, states: States, memory: Memory, training: bool = False
@@ -188,16 +185,16 @@ class AttentionCell(CellWrapper):
         """One step with the memory as an argument, not among the states.
 
         Returns:
-            a_t [rows, units], the states, and the attention weights [rows, source].
+            As `call`, and the attention weights [rows, source].
         """
         first, last = int(self.input_feeding), int(self.input_feeding) + len(self.inner_sizes)
         inner, aligned = list(states[first:last]), list(states[last:])
-        if self.input_feeding:
-            inputs = ops.concatenate([inputs, states[0]], axis=-1)
-        hidden, inner = super().call(inputs, inner, training)
+        read = ops.concatenate([inputs, states[0]], axis=-1) if self.input_feeding else inputs
+        hidden, inner = super().call(read, inner, training)
         context, weights, aligned = self.attention.step(hidden, memory, aligned, training)
-        output = self.combine(ops.concatenate([hidden, context], axis=-1))
+        output = self._combined(hidden, context)
         fed = [output] if self.input_feeding else []
+        output = self._with_gate(output, context, hidden, inputs)
         return output, [*fed, *inner, *aligned], weights
 
     def get_dropout_mask(self, step_input: Any) -> Any:
@@ -223,6 +220,7 @@ class AttentionCell(CellWrapper):
             "memory_features": self.memory_features,
             "units": self.units,
             "input_feeding": self.input_feeding,
+            "copy": self.copy,
         }
 
     @classmethod

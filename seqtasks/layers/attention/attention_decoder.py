@@ -41,6 +41,8 @@ class AttentionDecoder(keras.layers.Layer):
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
         attention: a name in `ATTENTIONS`, or an attention layer.
         input_feeding: concatenate a_{t-1} to x_t.
+        copy: let `PointerGenerator` copy ids of the source: a is followed by one more feature, the
+            probability p of generating an id, and the attention weights are always returned.
         coverage_loss: weight of the loss that `coverage_loss` computes of the attention weights,
             the mean over all steps, which is added to the model's; 0 adds none.
         **kwargs: those of `keras.layers.Layer`.
@@ -51,12 +53,12 @@ class AttentionDecoder(keras.layers.Layer):
         mask: bool [batch, target] and [batch, source], True on real steps, in a list; None for
             either or both.
         return_attention_scores: return the attention weights too. The sequence is then stepped,
-            which is slower; so it is with `coverage_loss`.
+            which is slower; so it is with `copy` and `coverage_loss`.
         training: passed to the cell and the attention.
 
     Returns:
         a [batch, target, units]; with `return_attention_scores` the weights
-        [batch, target, source] too.
+        [batch, target, source] too. With `copy` always both, a and p [batch, target, units + 1].
 
     Masking:
         Masked steps of the memory get no weight and are left out of s_0. At masked steps of the
@@ -66,7 +68,8 @@ class AttentionDecoder(keras.layers.Layer):
         >>> a = AttentionDecoder(8)([keras.ops.ones((2, 5, 3)), keras.ops.ones((2, 7, 4))])
 
     Reference:
-        Bahdanau, Cho and Bengio, arXiv:1409.0473; Luong, Pham and Manning, arXiv:1508.04025.
+        Bahdanau, Cho and Bengio, arXiv:1409.0473; Luong, Pham and Manning, arXiv:1508.04025;
+        See, Liu and Manning, arXiv:1704.04368 (copy, coverage).
     """
 
     def __init__(
@@ -75,10 +78,12 @@ class AttentionDecoder(keras.layers.Layer):
         cell: Any = "lstm",
         attention: Any = "bilinear",
         input_feeding: bool = True,
+        copy: bool = False,
         coverage_loss: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.copy = bool(copy)
         self.coverage_loss = check_weight(coverage_loss, "coverage_loss", "AttentionDecoder")
         self.units = check_units(units, "AttentionDecoder")
         self.cell_name = name_of_cell(cell)
@@ -98,6 +103,7 @@ class AttentionDecoder(keras.layers.Layer):
             self._memory_features,
             self.units,
             self.input_feeding,
+            self.copy,
             dtype=self.dtype_policy,
         )
         self.rnn = RNN(self.cell, return_sequences=True, dtype=self.dtype_policy)
@@ -133,8 +139,8 @@ class AttentionDecoder(keras.layers.Layer):
         real = None if masks[0] is None else ops.cast(ops.convert_to_tensor(masks[0]), "bool")
         if real is not None:
             check_mask(real.shape, targets.shape, f"AttentionDecoder {self.name!r}")
-        weights = None
-        if return_attention_scores or self.coverage_loss:
+        weights, both = None, return_attention_scores or self.copy
+        if both or self.coverage_loss:
             outputs, weights = self._stepped(targets, memory, real, masks[1], training)
             if self.coverage_loss:
                 losses = ops.cast(coverage_loss(weights), "float32")
@@ -147,12 +153,12 @@ class AttentionDecoder(keras.layers.Layer):
             outputs = self.rnn(targets, initial_state=states, mask=real, training=training)
         if real is not None:
             outputs = ops.where(real[..., None], outputs, ops.zeros_like(outputs))
-        return (outputs, weights) if return_attention_scores else outputs
+        return (outputs, weights) if both else outputs
 
     def _stepped(
         self, targets: Any, memory: Any, real: Any, memory_mask: Any, training: bool
     ) -> tuple[Any, Any]:
-        """Outputs [batch, target, units] and weights [batch, target, source], step by step."""
+        """Outputs [batch, target, features] and weights [batch, target, source], step by step."""
         states, projected = self.start(memory, memory_mask)
         targets = ops.cast(targets, self.compute_dtype)
         if real is None:
@@ -200,12 +206,15 @@ class AttentionDecoder(keras.layers.Layer):
             training: passed to the cell and the attention.
 
         Returns:
-            a_t [batch, units], the states after it, and the attention weights [batch, source].
+            a_t [batch, units] (with `copy` and p_t, [batch, units + 1]), the states after it, and
+            the attention weights [batch, source].
         """
         return self.cell.read(inputs, states, memory, training)
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
-        return (*self._shapes(input_shape)[0][:2], self.units)
+        targets, memory = self._shapes(input_shape)
+        shape = (*targets[:2], self.units + self.copy)
+        return (shape, (*targets[:2], memory[1])) if self.copy else shape
 
     def compute_output_spec(
         self,
@@ -216,8 +225,9 @@ class AttentionDecoder(keras.layers.Layer):
     ) -> Any:
         shapes = inputs.shape if hasattr(inputs, "shape") else [x.shape for x in inputs]
         targets, memory = self._shapes(shapes)
-        outputs = keras.KerasTensor((*targets[:2], self.units), dtype=self.compute_dtype)
-        if not return_attention_scores:
+        shape = (*targets[:2], self.units + self.copy)
+        outputs = keras.KerasTensor(shape, dtype=self.compute_dtype)
+        if not (return_attention_scores or self.copy):
             return outputs
         return outputs, keras.KerasTensor((*targets[:2], memory[1]), dtype=self.compute_dtype)
 
@@ -231,6 +241,7 @@ class AttentionDecoder(keras.layers.Layer):
             "cell": self.cell_name,
             "attention": keras.saving.serialize_keras_object(self.attention),
             "input_feeding": self.input_feeding,
+            "copy": self.copy,
             "coverage_loss": self.coverage_loss,
         }
 

@@ -126,21 +126,21 @@ class MultiHeadAttention(MemoryAttention):
         """As in `MemoryAttention`; the weights are the mean of all heads."""
         query = ops.cast(query, self.compute_dtype)
         visible = self._visible(query, memory, use_causal_mask)
-        batch, target = ops.shape(query)[0], ops.shape(query)[1]
+        batch, target, source = *ops.shape(query)[:2], ops.shape(memory.mask)[1]
         # Heads as rows: XLA cannot compile the gradient of products of a higher rank in a loop.
         keys = ops.transpose(self._by_head(memory.key), (0, 2, 1))
         scores = ops.matmul(self._by_head(self._project(query, self._query)), keys)
         scores = ops.cast(scores, "float32") / self.key_dim**0.5
-        shares = masked_softmax(scores, ops.repeat(visible, self.num_heads, axis=0))
-        shares = ops.cast(shares, self.compute_dtype)
-        read = ops.matmul(self.drop(shares, training=training), self._by_head(memory.value))
+        scores = ops.reshape(scores, (batch, self.num_heads, target, source))
+        shares = ops.cast(masked_softmax(scores, visible[:, None]), self.compute_dtype)
+        dropped = self.drop(shares, training=training)
+        dropped = ops.reshape(dropped, (batch * self.num_heads, target, source))
+        read = ops.matmul(dropped, self._by_head(memory.value))
         read = ops.reshape(read, (batch, self.num_heads, target, self.key_dim))
         read = ops.reshape(ops.transpose(read, (0, 2, 1, 3)), (batch, target, self.value_size(0)))
         kernel, *bias = (self._cast(weight) for weight in self._output)
         result = ops.matmul(read, ops.reshape(kernel, (self.value_size(0), -1)))
         result = result + bias[0] if bias else result
-        source = ops.shape(memory.mask)[1]
-        shares = ops.reshape(shares, (batch, self.num_heads, target, source))
         return self._masked(result, mask), ops.mean(shares, axis=1)
 
     def fused_score(self) -> None:

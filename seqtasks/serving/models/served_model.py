@@ -110,7 +110,9 @@ class ServedModel:
 
         accepted = False
         while True:
-            found = await self._submit(Job(None, 1, len(text.encode()), None, piece), accepted=accepted)
+            found = await self._submit(
+                Job(None, 1, len(text.encode()), None, piece), accepted=accepted
+            )
             accepted = True
             if found is _END:
                 return
