@@ -3,9 +3,10 @@
     python benchmarks/recurrent.py [--rounds 20] [--backends PYTHON] [--only LSTM ...]
 
 One process a rival, one call each in turn, medians after warm-up, on five shapes, with and without
-right-padded masks of random lengths. `--backends` names a Python that has torch and jax, where this
-one has not. A ratio above 1 is in our favour; "share" is the part of the largest matrix product
-rate measured in any of the processes that our call reached.
+right-padded masks of random lengths. `--parts tape` times gradients without `training=True`;
+`--jit on` or `off` takes that way alone. `--backends` names a Python that has torch and jax, where
+this one has not. A ratio above 1 is in our favour; "share" is the part of the largest matrix
+product rate measured in any of the processes that our call reached.
 """
 
 import argparse
@@ -22,6 +23,7 @@ SHAPES = [
     (16, 64, 64, 384),
     (8, 400, 128, 256),
 ]
+WAYS = {"best": slice(None), "off": slice(1), "on": slice(-1, None)}  # whole call by XLA or not
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 HERE = Path(__file__).parent
 
@@ -33,8 +35,8 @@ def start_one(name, python):
     return Rival(name, command, KERAS_BACKEND=backend)
 
 
-def alternate(rivals, job, rounds):
-    """The median of each rival's calls, of its fastest way (XLA on or off)."""
+def alternate(rivals, job, rounds, jit):
+    """The median of each rival's calls, of its fastest way (XLA on or off), or of one way."""
     for rival in rivals:
         rival.ask("prepare", *job)
     times = {rival.name: [] for rival in rivals}
@@ -42,18 +44,18 @@ def alternate(rivals, job, rounds):
         for rival in rivals:
             times[rival.name].append(rival.ask("measure"))
     return {
-        name: min(statistics.median(way) for way in zip(*calls, strict=True))
+        name: min(statistics.median(way) for way in list(zip(*calls, strict=True))[WAYS[jit]])
         for name, calls in times.items()
     }
 
 
-def work(kind, batch, steps, features, units, train):
+def work(kind, batch, steps, features, units, part):
     """Floating-point operations of the matrix products of one call."""
     products = 2 * batch * steps * (features + units) * GATES[kind] * units
-    return products * (3 if train else 1)
+    return products * (1 if part == "inference" else 3)
 
 
-def table(title, rivals, jobs, rounds, peak, ratios):
+def table(title, rivals, jobs, options, peak, ratios):
     """Prints a line a job and the geometric mean of each ratio."""
     names = [rival.name for rival in rivals]
     print(f"\n{title}\n\n| layer | shape | mask | " + " | ".join(f"{n} ms" for n in names), end="")
@@ -61,13 +63,13 @@ def table(title, rivals, jobs, rounds, peak, ratios):
     print("|" + "---|" * (4 + len(names) + len(ratios)))
     collected = {ratio: [] for ratio in ratios}
     for job in jobs:
-        kind, *shape, masked, train = job
-        times = alternate(rivals, job, rounds)
+        kind, *shape, masked, part = job
+        times = alternate(rivals, job, options.rounds, options.jit)
         cells = [f"{times[n] * 1e3:.1f}" for n in names]
         for a, b in ratios:
             collected[a, b].append(times[b] / times[a])
             cells.append(f"{times[b] / times[a]:.2f}")
-        share = work(kind, *shape, train) / times[ratios[0][0]] / 1e9 / peak
+        share = work(kind, *shape, part) / times[ratios[0][0]] / 1e9 / peak
         shape = "/".join(map(str, shape))
         row = [kind, shape, "yes" if masked else "no", *cells, f"{share:.0%}"]
         print("| " + " | ".join(row) + " |", flush=True)
@@ -83,7 +85,7 @@ def memory(python):
         rival = start_one(name, python)
         rival.ask("peak")
         before = rival.ask("memory")
-        rival.ask("prepare", "LSTM", *SHAPES[2], False, True)
+        rival.ask("prepare", "LSTM", *SHAPES[2], False, "train")
         after = rival.ask("memory")
         print(f"{name}: {after:.0f} MiB, {after - before:.0f} MiB of them for the step", flush=True)
         rival.end()
@@ -98,6 +100,7 @@ def arguments():
     parser.add_argument("--rivals", nargs="*", default=["ours", "keras", "torch"])
     parser.add_argument("--shapes", nargs="*", type=int, default=range(len(SHAPES)))
     parser.add_argument("--parts", nargs="*", default=["train", "inference", "jax", "memory"])
+    parser.add_argument("--jit", choices=list(WAYS), default="best")
     return parser.parse_args()
 
 
@@ -119,19 +122,18 @@ def compare(kinds, names, parts, options):
     for part in parts:
         for kind in kinds:
             for masked in (False, True):
-                train = part == "train"
-                jobs = [(kind, *shape, masked, train) for shape in shapes]
-                if not train:
-                    jobs = [(kind, b, *s[1:], masked, train) for b in (1, 64) for s in shapes]
+                jobs = [(kind, *shape, masked, part) for shape in shapes]
+                if part == "inference":
+                    jobs = [(kind, b, *s[1:], masked, part) for b in (1, 64) for s in shapes]
                 title = f"{kind}, {part}, {'right-padded masks' if masked else 'no mask'}"
-                table(title, rivals, jobs, options.rounds, peak, ratios)
+                table(title, rivals, jobs, options, peak, ratios)
     for rival in rivals:
         rival.end()
 
 
 def main():
     options = arguments()
-    parts = [part for part in ("train", "inference") if part in options.parts]
+    parts = [part for part in ("train", "tape", "inference") if part in options.parts]
     if parts:
         compare(options.only, options.rivals, parts, options)
     if "jax" in options.parts:

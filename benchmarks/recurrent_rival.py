@@ -1,7 +1,8 @@
 """One rival of `benchmarks/recurrent.py`, in a process of its own: reads jobs, writes times.
 
 Each line of standard input is a JSON list: ["prepare", kind, batch, time, inputs, units, masked,
-train] or ["measure"] or ["memory"]; each answer is a line of JSON.
+part] or ["measure"] or ["memory"]; each answer is a line of JSON. The part is "train" (gradients
+with `training=True`), "tape" (gradients without it) or "inference".
 """
 
 import json
@@ -32,7 +33,7 @@ def keras_layer(ours, kind, units):
     return getattr(layers, kind)(units, return_sequences=True)
 
 
-def tensorflow_calls(ours, kind, x, mask, units, train):
+def tensorflow_calls(ours, kind, x, mask, units, part):
     import tensorflow as tf
 
     layer = keras_layer(ours, kind, units)
@@ -47,15 +48,16 @@ def tensorflow_calls(ours, kind, x, mask, units, train):
     def step(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            y = layer(x, mask=mask, training=True)
+            y = layer(x, mask=mask, training=part == "train")
             loss = tf.reduce_sum(y * y)
         return tape.gradient(loss, [x, *weights])
 
-    calls = [tf.function(step if train else forward, jit_compile=jit) for jit in (False, True)]
+    call = forward if part == "inference" else step
+    calls = [tf.function(call, jit_compile=jit) for jit in (False, True)]
     return [lambda call=call: tf.nest.flatten(call(x))[-1].numpy() for call in calls]
 
 
-def jax_calls(ours, kind, x, mask, units, train):
+def jax_calls(ours, kind, x, mask, units, part):
     import jax
 
     layer = keras_layer(ours, kind, units)
@@ -64,23 +66,23 @@ def jax_calls(ours, kind, x, mask, units, train):
     others = [w.value for w in layer.non_trainable_variables]
 
     def forward(weights, x):
-        return layer.stateless_call(weights, others, x, mask=mask, training=train)[0]
+        return layer.stateless_call(weights, others, x, mask=mask, training=part == "train")[0]
 
     def loss(weights, x):
         return (forward(weights, x) ** 2).sum()
 
-    call = jax.jit(jax.grad(loss, argnums=(0, 1)) if train else forward)
+    call = jax.jit(jax.grad(loss, argnums=(0, 1)) if part != "inference" else forward)
     x = jax.numpy.asarray(x)
     return [lambda: jax.block_until_ready(call(weights, x))]
 
 
-def torch_layer_calls(ours, kind, x, mask, units, train):
+def torch_layer_calls(ours, kind, x, mask, units, part):
     import torch
 
     torch.set_num_threads(THREADS)
     layer = keras_layer(ours, kind, units)
     layer.build(x.shape)
-    x = torch.tensor(x, requires_grad=train)
+    x = torch.tensor(x, requires_grad=part != "inference")
     mask = None if mask is None else torch.tensor(mask)
 
     def forward():
@@ -90,10 +92,10 @@ def torch_layer_calls(ours, kind, x, mask, units, train):
     def step():
         (layer(x, mask=mask, training=True) ** 2).sum().backward()
 
-    return [step if train else forward]
+    return [forward if part == "inference" else step]
 
 
-def torch_calls(_, kind, x, mask, units, train):
+def torch_calls(_, kind, x, mask, units, part):
     import torch
     from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -101,7 +103,7 @@ def torch_calls(_, kind, x, mask, units, train):
     layer = getattr(torch.nn, {"SimpleRNN": "RNN"}.get(kind, kind))(
         x.shape[2], units, batch_first=True
     )
-    x = torch.tensor(x, requires_grad=train)
+    x = torch.tensor(x, requires_grad=part != "inference")
     lengths = None if mask is None else torch.tensor(mask.sum(1))
 
     def forward():
@@ -117,7 +119,7 @@ def torch_calls(_, kind, x, mask, units, train):
     def step():
         (forward() ** 2).sum().backward()
 
-    return [step if train else infer]
+    return [infer if part == "inference" else step]
 
 
 RIVALS = {
@@ -167,9 +169,9 @@ def main(rival):
     for line in sys.stdin:
         order, *job = json.loads(line)
         if order == "prepare":
-            kind, batch, steps, features, units, masked, train = job
+            kind, batch, steps, features, units, masked, part = job
             x, mask = data(batch, steps, features, masked)
-            calls = make(ours, kind, x, mask, units, train)
+            calls = make(ours, kind, x, mask, units, part)
             answer = [seconds(call) for call in calls for _ in range(3)]
         elif order == "measure":
             answer = [seconds(call) for call in calls]

@@ -69,6 +69,7 @@ OURS = {
     "seqtasks.training": {
         "seqtasks.data",
         "seqtasks.errors",
+        "seqtasks.layers",
         "seqtasks.metrics",
         "seqtasks.models",
         "seqtasks.predictors",

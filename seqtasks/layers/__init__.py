@@ -1,11 +1,17 @@
 """Layers: tensors to tensors, on keras.ops, with explicit masks, on any Keras backend."""
 
 from seqtasks.layers.attention import (
+    ATTENTIONS,
     AdditiveAttention,
     AttentionCell,
     AttentionDecoder,
     BilinearAttention,
+    CoverageAttention,
     DotProductAttention,
+    MonotonicAttention,
+    MultiHeadAttention,
+    coverage_loss,
+    make_attention,
 )
 from seqtasks.layers.causal_convolution import CausalConvolution
 from seqtasks.layers.character_encoder import CharacterEncoder
@@ -48,12 +54,15 @@ from seqtasks.layers.recurrent import (
     SimpleRNNCell,
     WeightDropCell,
     ZoneoutCell,
+    compiled_loops,
     keras_loops,
     make_cell,
+    worth_compiling,
 )
 from seqtasks.layers.word_dropout import WordDropout
 
 __all__ = [
+    "ATTENTIONS",
     "CELLS",
     "CRF",
     "GRU",
@@ -71,6 +80,7 @@ __all__ = [
     "CausalConvolution",
     "CharacterEncoder",
     "CoupledLSTMCell",
+    "CoverageAttention",
     "DotProductAttention",
     "Dropout",
     "GRUCell",
@@ -79,6 +89,8 @@ __all__ = [
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
     "LayerNormSimpleRNNCell",
+    "MonotonicAttention",
+    "MultiHeadAttention",
     "NASCell",
     "PeepholeLSTMCell",
     "ProjectedLSTMCell",
@@ -91,6 +103,8 @@ __all__ = [
     "WeightDropCell",
     "WordDropout",
     "ZoneoutCell",
+    "compiled_loops",
+    "coverage_loss",
     "crf_constrained_decode",
     "crf_decode",
     "crf_log_likelihood",
@@ -99,5 +113,7 @@ __all__ = [
     "crf_multitag_sequence_score",
     "crf_sequence_score",
     "keras_loops",
+    "make_attention",
     "make_cell",
+    "worth_compiling",
 ]

@@ -26,6 +26,16 @@ def check_rate(rate: float, name: str, owner: str) -> float:
     return float(rate)
 
 
+def check_weight(weight: float, name: str, owner: str) -> float:
+    """Returns the `weight` of a loss or of noise when it is 0 or more, else raises."""
+    if not isinstance(weight, numbers.Real) or not weight >= 0:
+        raise ValueError(
+            f"{owner}: expected {name} >= 0, received {name}={weight!r}. Pass a number, for "
+            f"example {name}=1.0; 0 turns it off."
+        )
+    return float(weight)
+
+
 def check_choice(value: Any, choices: tuple, name: str, owner: str) -> Any:
     """Returns `value` when it is one of `choices`, else raises."""
     if value not in choices:

@@ -27,13 +27,22 @@ def keep_mask(shape: Any, rate: float, generator: keras.random.SeedGenerator) ->
     Reference:
         The mixing function is Wellons's lowbias32.
     """
+    bits = hashed(hash_key(generator.next()) + counter(shape))
+    return bits >= int(rate * (1 << 32)) - (1 << 31)
+
+
+def hash_key(seed: Any) -> Any:
+    """An int32 from a seed, `SeedGenerator.next()`."""
+    seed = ops.cast(seed, "int32")
+    return hashed(hashed(seed[0] + 0x3C6EF372) + seed[1])
+
+
+def counter(shape: Any) -> Any:
+    """0, 1, 2 ..., int32 [*shape]."""
     count = 1
     for size in shape:
         count = count * size
-    seed = ops.cast(generator.next(), "int32")
-    key = hashed(hashed(seed[0] + 0x3C6EF372) + seed[1])
-    bits = hashed(key + ops.arange(count, dtype="int32"))
-    return ops.reshape(bits >= int(rate * (1 << 32)) - (1 << 31), shape)
+    return ops.reshape(ops.arange(count, dtype="int32"), shape)
 
 
 def hashed(x: Any) -> Any:

@@ -9,31 +9,25 @@ from keras import ops
 
 from seqtasks.layers import (
     RNN,
-    AdditiveAttention,
     AttentionCell,
-    BilinearAttention,
     Bridge,
-    DotProductAttention,
     Dropout,
+    make_attention,
     make_cell,
 )
 
 States = list[Any]
 
 
-def make_attention(name: str, units: int) -> keras.layers.Layer:
-    """The attention named "additive", "bilinear" or "dot"."""
-    makers = {
-        "additive": lambda: AdditiveAttention(units),
-        "bilinear": BilinearAttention,
-        "dot": lambda: DotProductAttention(scaled=True),
-    }
-    if name not in makers:
+def _plain_attention(name: str, units: int) -> Any:
+    """The attention of that name, if it has no states: a decoder here keeps none of it."""
+    attention = make_attention(name, units, "Seq2Seq")
+    if attention.state_sizes:
         raise ValueError(
-            f"Expected the attention to be one of {', '.join(map(repr, makers))}; received "
-            f"{name!r}. Pass one of these."
+            "Seq2Seq: expected an attention whose weights do not depend on those of the step "
+            f"before, received {name!r}. Pass 'bilinear', or use seqtasks.layers.AttentionDecoder."
         )
-    return makers[name]()
+    return attention
 
 
 class AttentionDecoder(keras.layers.Layer):
@@ -51,7 +45,7 @@ class AttentionDecoder(keras.layers.Layer):
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
         layers: number of layers.
         residual: add each layer's input h^{l-1} to its output, from the second layer on.
-        attention: "additive", "bilinear" or "dot".
+        attention: a name in `seqtasks.layers.ATTENTIONS`, not "coverage".
         dropout: dropout rate of the layers' outputs.
 
     Masking:
@@ -73,7 +67,7 @@ class AttentionDecoder(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units, self.readout, self.residual = units, readout, residual
         self.cell = cell
-        self.attention = make_attention(attention, units)
+        self.attention = _plain_attention(attention, units)
         self.recurrences = [
             RNN(self._cell(units), return_sequences=True, return_state=True) for _ in range(layers)
         ]
@@ -90,7 +84,7 @@ class AttentionDecoder(keras.layers.Layer):
         """Makes the weights for inputs and a memory of so many features."""
         self.bridge.build((None, memory_features))
         self.attention.build([(None, None, self.units), (None, None, memory_features)])
-        joined = self.units + memory_features
+        joined = self.units + self.attention.context_size(self.units, memory_features)
         for n, recurrence in enumerate(self.recurrences):
             recurrence.build((None, None, joined if n else features))
         self.combine.build((None, None, joined))
@@ -150,7 +144,7 @@ class InputFeedingDecoder(keras.layers.Layer):
         units: of the recurrent cell.
         readout: size of a step's output.
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
-        attention: "additive", "bilinear" or "dot".
+        attention: a name in `seqtasks.layers.ATTENTIONS`, not "coverage".
     """
 
     def __init__(
@@ -158,7 +152,7 @@ class InputFeedingDecoder(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.units, self.readout, self.cell = units, readout, cell
-        self.attention = make_attention(attention, units)
+        self.attention = _plain_attention(attention, units)
 
     def _cell(self, units: int) -> Any:
         return make_cell(self.cell, units, type(self).__name__)

@@ -35,7 +35,7 @@ class Seq2Seq(keras.Model):
             class.
         decoder_layers: number of layers of the decoder; 1 with `input_feeding`.
         residual: add each recurrent layer's input to its output, from the second layer on.
-        attention: "additive", "bilinear" or "dot".
+        attention: a name in `seqtasks.layers.ATTENTIONS`, not "coverage".
         input_feeding: feed each step of the decoder the attentional output of the last one; else
             attention follows the decoder's first layer, and a whole target is computed at once.
         dropout: dropout rate of embeddings, of encoder outputs, between layers and before the

@@ -67,8 +67,10 @@ class Network(Group):
     word2vec's .bin; .gz too. They are trained on."""
     target_embeddings: str | None = None
     """The same for target embeddings."""
-    attention: Literal["bilinear", "additive", "dot"] = "bilinear"
-    """Attention score."""
+    attention: Literal["bilinear", "scaled_bilinear", "additive", "normalized_additive", "dot"] = (
+        "bilinear"
+    )
+    """Attention score; scaled and normalized ones have a learned factor."""
     input_feeding: bool = False
     """Feed each decoder step the attention output of the step before; else attention follows the
     first decoder layer."""

@@ -18,10 +18,10 @@ class Checkpoint:
     """All that training needs to go on after the last finished epoch.
 
     The file holds the model's variables (the seeds of dropout too, which Keras's weight files
-    leave out), the optimizer's, the weights of the best epochs, the history and fingerprints of the
-    corpus. A run that is killed and resumed ends with the weights of one that was not, as long as
-    the order of the training data depends on `optimizer.iterations` and not on how often the data
-    was read.
+    leave out), the optimizer's, the weights of the best epochs, the history, fingerprints of the
+    corpus, and whether loops are compiled. A run that is killed and resumed ends with the weights
+    of one that was not, as long as the order of the training data depends on `optimizer.iterations`
+    and not on how often the data was read.
 
     Args:
         file: where to keep it, ending in `.npz`.
@@ -30,6 +30,7 @@ class Checkpoint:
     Attributes:
         history: metrics of each finished epoch.
         kept: weights of the best epochs, by epoch, the best first.
+        compiled: whether recurrent loops are compiled, chosen before the first step; None before.
     """
 
     def __init__(self, file: Path, fingerprints: Mapping[str, str] | None = None) -> None:
@@ -37,6 +38,7 @@ class Checkpoint:
         self.fingerprints = dict(fingerprints or {})
         self.history: list[dict[str, float]] = []
         self.kept: dict[int, list[np.ndarray]] = {}
+        self.compiled: bool | None = None
 
     @property
     def training_seconds(self) -> float:
@@ -63,6 +65,7 @@ class Checkpoint:
                 for i, variable in enumerate(state):
                     variable.assign(saved[f"state_{i}"])
                 self.history = json.loads(str(saved["history"]))
+                self.compiled = json.loads(str(saved["compiled"]))
                 self.kept = {
                     epoch: [saved[f"epoch_{epoch}_{i}"] for i in range(len(model.weights))]
                     for epoch in json.loads(str(saved["kept"]))
@@ -106,6 +109,7 @@ class Checkpoint:
         for epoch, weights in self.kept.items():
             arrays |= {f"epoch_{epoch}_{i}": value for i, value in enumerate(weights)}
         texts = {"history": self.history, "kept": [*self.kept], "fingerprints": self.fingerprints}
+        texts |= {"compiled": self.compiled}
         arrays |= {name: np.array(json.dumps(content)) for name, content in texts.items()}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.file.with_suffix(".tmp")

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from seqtasks.errors import InputError
+from seqtasks.layers import compiled_loops, worth_compiling
 from seqtasks.training.checkpoint import Checkpoint
 from seqtasks.training.setup import Monitor, TrainingSetup
 
@@ -159,18 +160,22 @@ def fit(
     Raises:
         InputError: the loss is not finite before one epoch is over.
     """
-    done = len(epoch_end.history)
+    done, checkpoint = len(epoch_end.history), epoch_end.checkpoint
+    if checkpoint.compiled is None:  # a resumed run goes on as it began, with more epochs too
+        batches = int(setup.train.cardinality())  # negative: unknown, or without end
+        checkpoint.compiled = batches < 0 or worth_compiling(epochs * batches)
     if done < epochs and not epoch_end.out_of_patience:
         try:
-            setup.model.fit(
-                setup.train,
-                validation_data=setup.validation,
-                initial_epoch=done,
-                epochs=epochs,
-                callbacks=[epoch_end, *callbacks],
-                shuffle=False,  # the data shuffles itself
-                verbose=verbose,
-            )
+            with compiled_loops(checkpoint.compiled):
+                setup.model.fit(
+                    setup.train,
+                    validation_data=setup.validation,
+                    initial_epoch=done,
+                    epochs=epochs,
+                    callbacks=[epoch_end, *callbacks],
+                    shuffle=False,  # the data shuffles itself
+                    verbose=verbose,
+                )
         except Diverged:
             _say_diverged(epoch_end, on_diverged)
     if not epoch_end.best:
@@ -178,7 +183,7 @@ def fit(
             f"no epoch has a finite {setup.monitor.name}: the training diverged. Lower "
             "--learning-rate, or --clip-norm if it is high."
         )
-    epoch_end.checkpoint.use_kept(setup.model)
+    checkpoint.use_kept(setup.model)
 
 
 def _say_diverged(epoch_end: EpochEnd, on_diverged: Callable[[str], None]) -> None:

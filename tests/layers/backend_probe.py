@@ -11,7 +11,7 @@ from catalogue import BATCH, FEATURES, LAYERS, OTHERS, TIME
 
 from seqtasks.layers import CRF, SequencePooling
 
-NOISY = ("dropout", "zoneout", "weight drop", "RecurrentStack")
+NOISY = ("noise", "dropout", "zoneout", "weight drop", "RecurrentStack")
 
 
 def gradients(layer, x, mask, training, factors):

@@ -59,8 +59,21 @@ def _cells() -> dict[str, Callable]:
         "attention": lambda: layers.AttentionCell(
             layers.GRUCell(UNITS), layers.AdditiveAttention(5), memory_features=2
         ),
+        "monotonic attention": lambda: layers.AttentionCell(
+            layers.GRUCell(UNITS),
+            layers.MonotonicAttention(layers.AdditiveAttention(5), hard=False),
+            memory_features=2,
+        ),
+        "coverage attention": lambda: layers.AttentionCell(
+            layers.GRUCell(UNITS), layers.CoverageAttention(5), memory_features=2
+        ),
         "weight drop": lambda: layers.WeightDropCell(layers.LSTMCell(UNITS), 0.5),
     }
+
+
+def _monotonic(dtype: Any = None, **options: Any) -> layers.MonotonicAttention:
+    score = layers.BilinearAttention(dtype=dtype)
+    return layers.MonotonicAttention(score, score_bias=-0.2, dtype=dtype, **options)
 
 
 CELLS = _cells()
@@ -109,8 +122,26 @@ LAYERS = {
     "SequencePooling attention": Row(lambda **k: layers.SequencePooling("attention", **k), False),
     "CausalConvolution": Row(lambda **k: layers.CausalConvolution(UNITS, layers=2, **k)),
     "CRF": Row(lambda **k: layers.CRF(FEATURES, **k), dtype="float32"),
+    "MonotonicAttention": Row(lambda **k: _monotonic(**k)),
+    "MonotonicAttention recursive, noise": Row(
+        lambda **k: _monotonic(mode="recursive", noise=0.5, hard=False, **k)
+    ),
+    "AttentionDecoder monotonic": Row(
+        lambda **k: layers.AttentionDecoder(UNITS, "gru", _monotonic(dtype=k.get("dtype")), **k)
+    ),
+    "MultiHeadAttention": Row(lambda **k: layers.MultiHeadAttention(2, 3, **k)),
+    "AttentionDecoder multi-head": Row(
+        lambda **k: layers.AttentionDecoder(UNITS, "gru", "multi_head", **k)
+    ),
+    "CoverageAttention": Row(lambda **k: layers.CoverageAttention(UNITS, **k)),
+    "AttentionDecoder coverage": Row(
+        lambda **k: layers.AttentionDecoder(UNITS, "gru", "coverage", coverage_loss=0.5, **k)
+    ),
     "PyramidalRNN": Row(lambda **k: layers.PyramidalRNN(UNITS, layers=2, **k), stride=4),
     "AdditiveAttention": Row(lambda **k: layers.AdditiveAttention(UNITS, **k)),
+    "AdditiveAttention normalised": Row(
+        lambda **k: layers.AdditiveAttention(UNITS, normalize=True, **k)
+    ),
     "AttentionDecoder": Row(lambda **k: layers.AttentionDecoder(UNITS, **k)),
     "AttentionDecoder of a GRU": Row(
         lambda **k: layers.AttentionDecoder(
@@ -122,6 +153,9 @@ LAYERS = {
         )
     ),
     "BilinearAttention": Row(lambda **k: layers.BilinearAttention(**k)),
+    "BilinearAttention with a scale": Row(
+        lambda **k: layers.BilinearAttention(use_scale=True, **k)
+    ),
     "DotProductAttention": Row(lambda **k: layers.DotProductAttention(**k)),
     "DotProductAttention scaled": Row(lambda **k: layers.DotProductAttention(scaled=True, **k)),
     **{f"RNN {name}": _rnn(cell) for name, cell in CELLS.items()},

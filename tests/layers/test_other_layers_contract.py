@@ -10,6 +10,17 @@ from test_serving import in_a_session, needs_xla
 from seqtasks import layers
 
 rows = pytest.mark.parametrize("name", OTHERS)
+TABLES = {"ATTENTIONS", "CELLS"}
+FUNCTIONS = {
+    *TABLES,
+    *(name for name in layers.crf.__all__ if name.startswith("crf_")),
+    "compiled_loops",
+    "coverage_loss",
+    "keras_loops",
+    "make_attention",
+    "make_cell",
+    "worth_compiling",
+}
 CLASSES = {name for name in layers.__all__ if isinstance(getattr(layers, name), type)}
 
 
@@ -44,8 +55,7 @@ def test_every_public_layer_has_a_row():
     made = [row.make() for row in (*LAYERS.values(), *OTHERS.values())]
     made += [make() for make in (*CELLS.values(), *SCORES.values())]
     assert {type(one).__name__ for one in made} == CLASSES
-    functions = {name for name in layers.crf.__all__ if name.startswith("crf_")}
-    assert set(layers.__all__) - CLASSES == {"CELLS", "keras_loops", "make_cell", *functions}
+    assert set(layers.__all__) - CLASSES == FUNCTIONS
     assert {type(layers.make_cell(name, 4)) for name in layers.CELLS} <= set(map(type, made))
 
 

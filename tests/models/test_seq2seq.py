@@ -16,6 +16,10 @@ MODELS = {
     "default": {"decoder_layers": 2},
     "one layer, additive": {"attention": "additive"},
     "input feeding": {"input_feeding": True, "attention": "dot"},
+    "input feeding, normalised": {"input_feeding": True, "attention": "normalized_additive"},
+    "heads": {"attention": "multi_head", "decoder_layers": 2},
+    "heads, input feeding": {"input_feeding": True, "attention": "multi_head"},
+    "scaled": {"attention": "scaled_bilinear", "decoder_layers": 2},
     "transformer": {"encoder": "transformer", "encoder_layers": 2, "decoder_layers": 2},
     "conv": {"encoder": "conv", "encoder_layers": 2, "decoder_layers": 2},
     "shared, deep": {"shared": True, "source_size": 13, "encoder_layers": 2, "decoder_layers": 3},
@@ -111,7 +115,9 @@ def test_learns_saves_and_loads(name, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("attention", ["additive", "bilinear", "dot"])
+@pytest.mark.parametrize(
+    "attention", ["additive", "normalized_additive", "bilinear", "dot", "multi_head"]
+)
 @pytest.mark.parametrize("input_feeding", [False, True])
 def test_a_compiled_step_equals_one_that_is_not(input_feeding, attention):
     losses = []
@@ -160,5 +166,7 @@ def test_refuses_what_does_not_fit():
         Seq2Seq(**SIZES, encoder="cnn")
     with pytest.raises(ValueError, match=r"attention to be one of .* received 'none'"):
         Seq2Seq(**SIZES, attention="none")
+    with pytest.raises(ValueError, match=r"not depend on .* the step before, received 'coverage'"):
+        Seq2Seq(**SIZES, attention="coverage")
     with pytest.raises(ValueError, match=r"one decoder layer with input feeding, .*_layers=3"):
         Seq2Seq(**SIZES, input_feeding=True, decoder_layers=3)

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from seqtasks.data import length_batches
 from seqtasks.errors import InputError
+from seqtasks.layers.kernels import compilation
 from seqtasks.training import (
     Checkpoint,
     EpochEnd,
@@ -95,6 +96,22 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path, killed_in):
     assert again.best == kept.best
     losses = [[row["val_loss"] for row in found.history] for found in (kept, again)]
     assert losses[0] == losses[1] and len(losses[0]) == 5
+
+
+@pytest.mark.parametrize("epochs, longer, expected", [(2, 60, False), (60, 1, True)])
+def test_a_resumed_run_compiles_or_not_as_it_began(tmp_path, epochs, longer, expected):
+    """Eight steps an epoch: 480 are worth it, 16 are not."""
+    asked = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            asked.append(compilation.compiling())
+
+    file, quick = tmp_path / "run.npz", KillBefore(1)
+    with pytest.raises(Killed):
+        train(file, epochs=epochs, callbacks=[Watch(), quick])
+    train(file, epochs=max(2, longer), resume=True, patience=1, callbacks=[Watch()])
+    assert asked == [expected, expected]
 
 
 def test_the_best_epoch_is_the_one_used(tmp_path):

@@ -30,7 +30,7 @@ class AttentionCell(CellWrapper):
 
     Args:
         cell: a cell.
-        attention: `AdditiveAttention`, `BilinearAttention` or `DotProductAttention`.
+        attention: an attention layer, such as `AdditiveAttention` or `MonotonicAttention`.
         memory_features: number of features of the memory.
         units: size of a_t; None takes the size of the cell's output.
         input_feeding: concatenate a_{t-1} to x_t.
@@ -73,7 +73,8 @@ class AttentionCell(CellWrapper):
         self.output_size = self.units
         fed = [self.units] if input_feeding else []
         keys = attention.key_size(self._cell_output, self.memory_features)
-        self.state_size = [*fed, *self.inner_sizes, keys, self.memory_features, 1]
+        own = [*fed, *self.inner_sizes, *attention.state_sizes]
+        self.state_size = [*own, keys, attention.value_size(self.memory_features), 1]
         self.combine = keras.layers.Dense(
             self.units, activation="tanh", dtype=self.dtype_policy, name="combine"
         )
@@ -85,7 +86,8 @@ class AttentionCell(CellWrapper):
             shapes = [(batch, 1, self._cell_output), (batch, None, self.memory_features)]
             self.attention.build(shapes)
         if not self.combine.built:
-            self.combine.build((batch, self._cell_output + self.memory_features))
+            context = self.attention.context_size(self._cell_output, self.memory_features)
+            self.combine.build((batch, self._cell_output + context))
 
     def start(self, memory: Any, mask: Any = None, cell_states: States | None = None) -> States:
         """The initial states; needs a built cell, in the `call` of a layer or model.
@@ -99,10 +101,11 @@ class AttentionCell(CellWrapper):
         if cell_states is None:
             cell_states = super().get_initial_state(batch)
         fed = [ops.zeros((batch, self.units), self.compute_dtype)] if self.input_feeding else []
-        key, value, mask = self.attention.project(memory, mask=mask)
+        projected = self.attention.project(memory, mask=mask)
         # Keras's loop on JAX takes [batch, n].
-        flat = (ops.reshape(x, (batch, -1)) for x in (key, value))
-        return [*fed, *cell_states, *flat, mask]
+        flat = (ops.reshape(x, (batch, -1)) for x in (projected.key, projected.value))
+        aligned = self.attention.first_states(projected)
+        return [*fed, *cell_states, *aligned, *flat, projected.mask]
 
     def get_initial_state(self, batch_size: Any = None) -> States:
         """The initial states with an empty memory: one masked step."""
@@ -114,7 +117,7 @@ class AttentionCell(CellWrapper):
         batch, source = ops.shape(mask)[0], ops.shape(mask)[1]
         return Memory(
             ops.reshape(key, (batch, source, self.state_size[-3])),
-            ops.reshape(value, (batch, source, self.memory_features)),
+            ops.reshape(value, (batch, source, self.state_size[-2])),
             mask,
         )
 
@@ -128,9 +131,9 @@ class AttentionCell(CellWrapper):
     ) -> tuple[Any, States] | None:
         """The whole sequence [batch, time, features] at once, or None if it must be stepped.
 
-        Without input feeding the cell runs first, then attention for all its steps at once. With
-        it there is a fused loop for training `LSTMCell`, `GRUCell` and `SimpleRNNCell` on
-        TensorFlow.
+        Without input feeding the cell runs first, then attention for all its steps at once, unless
+        it has states of its own. With it there is a fused loop for training `LSTMCell`, `GRUCell`
+        and `SimpleRNNCell` on TensorFlow, for the attentions that have a `fused_score`.
         """
         *own, key, value, memory_mask = states
         whole = self._fed if self.input_feeding else self._unfed
@@ -141,7 +144,7 @@ class AttentionCell(CellWrapper):
         self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
     ) -> tuple[Any, States] | None:
         """The whole sequence without input feeding, if the cell has a kernel for it."""
-        scan = getattr(self.cell, "scan", None)
+        scan = None if self.attention.state_sizes else getattr(self.cell, "scan", None)
         scanned = scan and scan(inputs, states, mask, training)
         if not scanned:
             return None
@@ -187,17 +190,31 @@ class AttentionCell(CellWrapper):
         Returns:
             a_t [rows, units], the states, and the attention weights [rows, source].
         """
-        inner = states[-len(self.inner_sizes) :]
+        first, last = int(self.input_feeding), int(self.input_feeding) + len(self.inner_sizes)
+        inner, aligned = list(states[first:last]), list(states[last:])
         if self.input_feeding:
             inputs = ops.concatenate([inputs, states[0]], axis=-1)
         hidden, inner = super().call(inputs, inner, training)
-        batch, source = ops.shape(memory.value)[0], ops.shape(memory.value)[1]
-        queries = ops.reshape(hidden, (batch, -1, self._cell_output))
-        context, weights = self.attention.attend(queries, memory, training=training)
-        context = ops.reshape(context, (-1, self.memory_features))
+        context, weights, aligned = self.attention.step(hidden, memory, aligned, training)
         output = self.combine(ops.concatenate([hidden, context], axis=-1))
         fed = [output] if self.input_feeding else []
-        return output, [*fed, *inner], ops.reshape(weights, (-1, source))
+        return output, [*fed, *inner, *aligned], weights
+
+    def get_dropout_mask(self, step_input: Any) -> Any:
+        """Draws what is random in the steps of a sequence, which holds until it is reset."""
+        width = step_input.shape[-1] + self.units * self.input_feeding
+        super().get_dropout_mask(ops.repeat(step_input[:, :1], width, axis=1))  # of that shape
+        self.attention.draw()
+
+    def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
+        """Draws the mask of the cell's first state, which is not the first of ours."""
+        shaped = ops.repeat(step_input[:, :1], self.inner_sizes[0], axis=1)
+        super().get_recurrent_dropout_mask(shaped)
+
+    def reset_dropout_mask(self) -> None:
+        """Discards what is random in the steps of a sequence."""
+        super().reset_dropout_mask()
+        self.attention.reset_draw()
 
     def get_config(self) -> dict:
         return {

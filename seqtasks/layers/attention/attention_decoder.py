@@ -7,14 +7,21 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.argument_checks import check_mask, check_sequences, check_units
+from seqtasks.layers.argument_checks import (
+    check_mask,
+    check_sequences,
+    check_units,
+    check_weight,
+)
 from seqtasks.layers.attention.attention_cell import AttentionCell
+from seqtasks.layers.attention.coverage_attention import coverage_loss
+from seqtasks.layers.attention.make_attention import make_attention
 from seqtasks.layers.attention.memory_attention import Memory
-from seqtasks.layers.attention.scores import BilinearAttention
 from seqtasks.layers.pooling import SequencePooling
 from seqtasks.layers.recurrent.bridge import Bridge
 from seqtasks.layers.recurrent.cells.make_cell import make_cell, name_of_cell
 from seqtasks.layers.recurrent.rnn import RNN
+from seqtasks.layers.step_loop import step_loop
 
 States = list[Any]
 
@@ -32,8 +39,10 @@ class AttentionDecoder(keras.layers.Layer):
     Args:
         units: size of the outputs a and of the cell.
         cell: the recurrent cell, as `RecurrentStack` takes it: a name or a class.
-        attention: an attention layer; None makes a `BilinearAttention`.
+        attention: a name in `ATTENTIONS`, or an attention layer.
         input_feeding: concatenate a_{t-1} to x_t.
+        coverage_loss: weight of the loss that `coverage_loss` computes of the attention weights,
+            the mean over all steps, which is added to the model's; 0 adds none.
         **kwargs: those of `keras.layers.Layer`.
 
     Call arguments:
@@ -42,7 +51,7 @@ class AttentionDecoder(keras.layers.Layer):
         mask: bool [batch, target] and [batch, source], True on real steps, in a list; None for
             either or both.
         return_attention_scores: return the attention weights too. The sequence is then stepped,
-            which is slower.
+            which is slower; so it is with `coverage_loss`.
         training: passed to the cell and the attention.
 
     Returns:
@@ -64,15 +73,17 @@ class AttentionDecoder(keras.layers.Layer):
         self,
         units: int,
         cell: Any = "lstm",
-        attention: Any = None,
+        attention: Any = "bilinear",
         input_feeding: bool = True,
+        coverage_loss: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.coverage_loss = check_weight(coverage_loss, "coverage_loss", "AttentionDecoder")
         self.units = check_units(units, "AttentionDecoder")
         self.cell_name = name_of_cell(cell)
-        self.attention = (
-            BilinearAttention(dtype=self.dtype_policy) if attention is None else attention
+        self.attention = make_attention(
+            attention, self.units, "AttentionDecoder", dtype=self.dtype_policy
         )
         self.input_feeding = bool(input_feeding)
         self.supports_masking = True
@@ -123,8 +134,13 @@ class AttentionDecoder(keras.layers.Layer):
         if real is not None:
             check_mask(real.shape, targets.shape, f"AttentionDecoder {self.name!r}")
         weights = None
-        if return_attention_scores:
+        if return_attention_scores or self.coverage_loss:
             outputs, weights = self._stepped(targets, memory, real, masks[1], training)
+            if self.coverage_loss:
+                losses = ops.cast(coverage_loss(weights), "float32")
+                count = ops.sum(ops.ones_like(losses) if real is None else ops.cast(real, "int32"))
+                mean = ops.sum(losses) / ops.maximum(ops.cast(count, "float32"), 1.0)
+                self.add_loss(self.coverage_loss * mean)
         else:
             first = self.bridge(self.pool(memory, mask=masks[1]))
             states = self.cell.start(memory, masks[1], first)
@@ -138,28 +154,23 @@ class AttentionDecoder(keras.layers.Layer):
     ) -> tuple[Any, Any]:
         """Outputs [batch, target, units] and weights [batch, target, source], step by step."""
         states, projected = self.start(memory, memory_mask)
-        sizes = [state.shape[-1] for state in states]
-        ends = [sum(sizes[:n]) for n in range(1, len(sizes) + 1)]
         targets = ops.cast(targets, self.compute_dtype)
         if real is None:
             real = ops.ones_like(targets[:, :, 0])
         marked = ops.concatenate([targets, ops.cast(real, targets.dtype)[..., None]], axis=-1)
 
-        # Keras's scan gives out what it carries: states, output and weights in one tensor.
-        def one(carried: Any, x: Any) -> tuple[Any, Any]:
-            before = [carried[:, end - size : end] for size, end in zip(sizes, ends, strict=True)]
+        def one(x: Any, before: States) -> tuple[Any, States]:
             output, new, weights = self.step(x[:, :-1], before, projected, training)
             kept = x[:, -1:] > 0
             new = [ops.where(kept, n, old) for n, old in zip(new, before, strict=True)]
-            weights = ops.where(kept, weights, ops.zeros_like(weights))
-            carried = ops.concatenate([*new, output, weights], axis=-1)
-            return carried, carried
+            return ops.where(kept, ops.concatenate([output, weights], axis=-1), 0.0), new
 
-        nothing = ops.zeros_like(ops.repeat(targets[:, 0, :1], self.units, axis=1))
-        first = ops.concatenate([*states, nothing, ops.zeros_like(projected.mask)], axis=-1)
-        _, found = ops.scan(one, first, ops.transpose(marked, (1, 0, 2)))
-        found = ops.transpose(found, (1, 0, 2))[..., ends[-1] :]
-        return found[..., : self.units], found[..., self.units :]
+        if training:
+            self.attention.draw()
+        found = step_loop(one, marked, states)
+        self.attention.reset_draw()
+        size = self.cell.output_size
+        return found[..., :size], found[..., size:]
 
     def start(self, memory: Any, mask: Any = None) -> tuple[States, Memory]:
         """The states before the first token, and the memory made ready for `step`.
@@ -173,9 +184,9 @@ class AttentionDecoder(keras.layers.Layer):
         """
         first = self.bridge(self.pool(memory, mask=mask))
         fed = [ops.zeros_like(ops.repeat(first[0][:, :1], self.units, axis=1))]
-        return [*(fed if self.input_feeding else []), *first], self.attention.project(
-            memory, mask=mask
-        )
+        fed = fed if self.input_feeding else []
+        projected = self.attention.project(memory, mask=mask)
+        return [*fed, *first, *self.attention.first_states(projected)], projected
 
     def step(
         self, inputs: Any, states: States, memory: Memory, training: bool = False
@@ -220,6 +231,7 @@ class AttentionDecoder(keras.layers.Layer):
             "cell": self.cell_name,
             "attention": keras.saving.serialize_keras_object(self.attention),
             "input_feeding": self.input_feeding,
+            "coverage_loss": self.coverage_loss,
         }
 
     @classmethod

@@ -11,13 +11,15 @@ from seqtasks.layers.argument_checks import check_mask, check_rate, check_sequen
 from seqtasks.layers.dropout import Dropout
 from seqtasks.layers.masked_softmax import masked_softmax
 
+States = list[Any]
+
 
 class Memory(NamedTuple):
     """Keys and values of attention, projected once for many queries.
 
     Attributes:
         key: projected keys, [batch, source, size].
-        value: values, zero at masked steps, [batch, source, features].
+        value: values, of masked steps as if these were zero, [batch, source, features].
         mask: float 0 or 1, [batch, source].
     """
 
@@ -26,12 +28,32 @@ class Memory(NamedTuple):
     mask: Any
 
 
+def rows_by_memory(x: Any, memory: Memory) -> Any:
+    """[rows, n] -> [batch, rows / batch, n]: the rows that share a row of the memory together."""
+    batch, rows = ops.shape(memory.mask)[0], ops.shape(x)[0]
+    known = isinstance(batch, int) and isinstance(rows, int)
+    return ops.reshape(x, (batch, rows // max(batch, 1) if known else -1, ops.shape(x)[1]))
+
+
+def as_rows(x: Any) -> Any:
+    """[batch, n, size] -> [rows, size], the inverse of `rows_by_memory`."""
+    batch, n, size = ops.shape(x)
+    return ops.reshape(x, (batch * n, size))
+
+
 class MemoryAttention(keras.layers.Layer):
     """Attention without the scoring function: subclasses in `seqtasks.layers.attention.scores`.
 
     A subclass defines `_build(query_features, key_features)`; `_keys(key)`, computed once for a
-    memory; and `_scores(query, keys)` [batch, target, source], unless it is a dot product.
+    memory; and `_scores(query, keys)` [batch, target, source], unless it is a dot product. One
+    that computes more than scores overrides `attend`, and says sizes that differ.
+
+    Attributes:
+        state_sizes: sizes of the states that `step` takes and returns, 1 for those as long as the
+            source. Empty where a query's weights do not depend on those of the query before.
     """
+
+    state_sizes: tuple[int, ...] = ()
 
     def __init__(self, dropout: float = 0.0, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -91,12 +113,24 @@ class MemoryAttention(keras.layers.Layer):
         value = ops.cast(value, self.compute_dtype)
         key = value if key is None else ops.cast(key, self.compute_dtype)
         if mask is None:
-            return Memory(self._keys(key), value, ops.ones_like(value[..., 0]))
+            return Memory(self._keys(key), self._values(value), ops.ones_like(value[..., 0]))
         mask = ops.cast(ops.convert_to_tensor(mask), "bool")
         check_mask(mask.shape, value.shape, self._owner)
         real = mask[..., None]
         value, key = (ops.where(real, x, ops.zeros_like(x)) for x in (value, key))
-        return Memory(self._keys(key), value, ops.cast(mask, self.compute_dtype))
+        mask = ops.cast(mask, self.compute_dtype)
+        return Memory(self._keys(key), self._values(value), mask)
+
+    def value_size(self, value_features: int) -> int:
+        """Size of a value as `project` keeps it."""
+        return value_features
+
+    def context_size(self, query_features: int, value_features: int) -> int:
+        """Size of a context."""
+        return value_features
+
+    def _values(self, value: Any) -> Any:
+        return value
 
     def attend(
         self,
@@ -119,18 +153,63 @@ class MemoryAttention(keras.layers.Layer):
             Contexts [batch, target, features], and the weights [batch, target, source].
         """
         query = ops.cast(query, self.compute_dtype)
-        scores = ops.cast(self._scores(query, memory.key), "float32")
-        visible = ops.cast(memory.mask, "float32")[:, None]  # [batch, 1, source]
-        if use_causal_mask:
-            target, source = (ops.arange(ops.shape(x)[1]) for x in (query, memory.value))
-            visible = visible * ops.cast(source[None] <= target[:, None], "float32")
+        scores = self.energies(query, memory.key)
+        visible = self._visible(query, memory, use_causal_mask)
         weights = ops.cast(masked_softmax(scores, visible), self.compute_dtype)
         result = ops.matmul(self.drop(weights, training=training), memory.value)
-        if mask is not None:
-            mask = ops.cast(ops.convert_to_tensor(mask), "bool")
-            check_mask(mask.shape, query.shape, self._owner)
-            result = ops.where(mask[..., None], result, ops.zeros_like(result))
-        return result, weights
+        return self._masked(result, mask), weights
+
+    def _visible(self, query: Any, memory: Memory, use_causal_mask: bool) -> Any:
+        """What a query may attend to, float32 0 or 1, [batch, target or 1, source]."""
+        visible = ops.cast(memory.mask, "float32")[:, None]
+        if not use_causal_mask:
+            return visible
+        target, source = (ops.arange(ops.shape(x)[1]) for x in (query, memory.value))
+        return visible * ops.cast(source[None] <= target[:, None], "float32")
+
+    def _masked(self, result: Any, mask: Any) -> Any:
+        """The result, zero at masked steps of the query."""
+        if mask is None:
+            return result
+        mask = ops.cast(ops.convert_to_tensor(mask), "bool")
+        check_mask(mask.shape, result.shape, self._owner)
+        return ops.where(mask[..., None], result, ops.zeros_like(result))
+
+    def first_states(self, memory: Memory) -> States:
+        """The states before the first `step`, each [batch, size]: one for each of `state_sizes`."""
+        return []
+
+    def step(
+        self, query: Any, memory: Memory, states: States, training: bool = False
+    ) -> tuple[Any, Any, States]:
+        """Attends for one query a row, in a loop over queries; needs a built layer.
+
+        Args:
+            query: [rows, query features].
+            memory: from `project`. Several adjacent rows may share a row of it.
+            states: from `first_states` (repeated for such rows) or from the step before.
+            training: True applies dropout.
+
+        Returns:
+            Contexts [rows, features], the weights [rows, source] and the states after it.
+        """
+        query = rows_by_memory(query, memory)
+        context, weights = self.attend(query, memory, training=training)
+        return as_rows(context), as_rows(weights), []
+
+    def draw(self) -> None:
+        """Draws the seed of what is random in `step`; before a loop, which may not draw any."""
+
+    def reset_draw(self) -> None:
+        """Discards that seed, after the loop."""
+
+    def energies(self, query: Any, keys: Any) -> Any:
+        """The scores of queries [batch, target, ...] and projected keys, before the softmax.
+
+        Returns:
+            float32 [batch, target, source], masked steps included.
+        """
+        return ops.cast(self._scores(query, keys), "float32")
 
     def _scores(self, query: Any, keys: Any) -> Any:
         return ops.matmul(query, ops.transpose(keys, (0, 2, 1)))
@@ -147,7 +226,7 @@ class MemoryAttention(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         query, value, _ = self._shapes(input_shape)
-        return (*query[:2], value[-1])
+        return (*query[:2], self.context_size(query[-1], value[-1]))
 
     def compute_output_spec(
         self,
@@ -159,7 +238,8 @@ class MemoryAttention(keras.layers.Layer):
     ) -> Any:
         shapes = inputs.shape if hasattr(inputs, "shape") else [x.shape for x in inputs]
         query, value, _ = self._shapes(shapes)
-        result = keras.KerasTensor((*query[:2], value[-1]), dtype=self.compute_dtype)
+        shape = (*query[:2], self.context_size(query[-1], value[-1]))
+        result = keras.KerasTensor(shape, dtype=self.compute_dtype)
         if not return_attention_scores:
             return result
         return result, keras.KerasTensor((*query[:2], value[1]), dtype=self.compute_dtype)

@@ -16,6 +16,7 @@ class AdditiveAttention(MemoryAttention):
     """Additive attention: a feed-forward network scores query and key (Bahdanau).
 
         e_ts = v · tanh(q_t W + k_s U + b)      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
+        v = g u / |u|                           with `normalize`
 
     In a loop over queries k U is computed once: `memory = layer.project(value, mask=mask)` before
     it, `context, weights = layer.attend(query, memory)` at each step.
@@ -24,6 +25,8 @@ class AdditiveAttention(MemoryAttention):
         units: size of the hidden layer.
         dropout: dropout rate of the attention weights; 0 turns it off.
         seed: random seed of the dropout; None takes one from Keras.
+        normalize: weight normalization of v: its length g, initially 1 / √units, is learned apart
+            from its direction.
 
     Call arguments:
         inputs: [query, value] or [query, value, key]: [batch, target, query features] and
@@ -46,20 +49,38 @@ class AdditiveAttention(MemoryAttention):
         >>> y = AdditiveAttention(8)([keras.ops.ones((2, 5, 3)), keras.ops.ones((2, 7, 4))])
 
     Reference:
-        Bahdanau, Cho and Bengio, arXiv:1409.0473.
+        Bahdanau, Cho and Bengio, arXiv:1409.0473; Salimans and Kingma, arXiv:1602.07868
+        (weight normalization).
     """
 
     def __init__(
-        self, units: int, dropout: float = 0.0, seed: int | None = None, **kwargs: Any
+        self,
+        units: int,
+        dropout: float = 0.0,
+        seed: int | None = None,
+        normalize: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(dropout, seed, **kwargs)
-        self.units = check_units(units, "AdditiveAttention")
+        self.units = check_units(units, type(self).__name__)
+        self.normalize = bool(normalize)
 
     def _build(self, query_features: int, key_features: int) -> None:
         self.query_kernel = self.add_weight((query_features, self.units), name="query_kernel")
         self.key_kernel = self.add_weight((key_features, self.units), name="key_kernel")
         self.bias = self.add_weight((self.units,), initializer="zeros", name="bias")
         self.vector = self.add_weight((self.units, 1), name="vector")
+        if self.normalize:
+            first = keras.initializers.Constant(self.units**-0.5)
+            self.length = self.add_weight((), first, name="length")
+
+    def _scoring(self) -> Any:
+        """v, [units, 1]."""
+        vector = self._cast(self.vector)
+        if not self.normalize:
+            return vector
+        square = ops.sum(vector * vector)
+        return vector * self._cast(self.length) * ops.rsqrt(ops.maximum(square, 1e-12))
 
     def key_size(self, query_features: int, key_features: int) -> int:
         """Size of a projected key."""
@@ -69,31 +90,37 @@ class AdditiveAttention(MemoryAttention):
         return ops.matmul(key, self._cast(self.key_kernel)) + self._cast(self.bias)
 
     def _scores(self, query: Any, keys: Any) -> Any:
-        query = ops.matmul(query, self._cast(self.query_kernel))
-        hidden = ops.tanh(query[:, :, None] + keys[:, None])  # [batch, target, source, units]
+        return self._score(self._queries(query)[:, :, None] + keys[:, None])
+
+    def _queries(self, query: Any) -> Any:
+        return ops.matmul(query, self._cast(self.query_kernel))
+
+    def _score(self, hidden: Any) -> Any:
+        """V · tanh(hidden), [batch, target, source, units] -> [batch, target, source]."""
         # Not a product: XLA cannot compile the gradient of one of this rank within a loop.
-        return ops.sum(hidden * self._cast(self.vector)[:, 0], axis=-1)
+        return ops.sum(ops.tanh(hidden) * self._scoring()[:, 0], axis=-1)
 
     def fused_score(self) -> tuple[str, list] | None:
         """As in `MemoryAttention`."""
         own = type(self)._scores is AdditiveAttention._scores
-        return ("additive", [self.query_kernel, self.vector]) if own else None
+        return ("additive", [self.query_kernel, self._scoring()]) if own else None
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "units": self.units}
+        return {**super().get_config(), "units": self.units, "normalize": self.normalize}
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class BilinearAttention(MemoryAttention):
     """Bilinear attention: a learned product scores query and key (Luong's "general").
 
-        e_ts = q_t W k_s      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
+        e_ts = (g) q_t W k_s      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
 
     `project` and `attend` as in `AdditiveAttention`.
 
     Args:
         dropout: dropout rate of the attention weights; 0 turns it off.
         seed: random seed of the dropout; None takes one from Keras.
+        use_scale: multiply the scores by a learned number g, initially 1.
 
     Call arguments:
         inputs: as in `AdditiveAttention`.
@@ -116,22 +143,37 @@ class BilinearAttention(MemoryAttention):
         Luong, Pham and Manning, arXiv:1508.04025.
     """
 
+    def __init__(
+        self,
+        dropout: float = 0.0,
+        seed: int | None = None,
+        use_scale: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dropout, seed, **kwargs)
+        self.use_scale = bool(use_scale)
+
     def _build(self, query_features: int, key_features: int) -> None:
         self.kernel = self.add_weight((key_features, query_features), name="kernel")
+        self.scale = self.add_weight((), "ones", name="scale") if self.use_scale else None
 
     def key_size(self, query_features: int, key_features: int) -> int:
         """Size of a projected key."""
         return query_features
 
     def _keys(self, key: Any) -> Any:
-        return ops.matmul(key, self._cast(self.kernel))
+        kernel = self._cast(self.kernel)
+        return ops.matmul(key, kernel if self.scale is None else kernel * self._cast(self.scale))
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "use_scale": self.use_scale}
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
 class DotProductAttention(MemoryAttention):
-    """Dot-product attention, without trainable weights.
+    """Dot-product attention (Luong's "dot"), without kernels.
 
-        e_ts = q_t · k_s (/ √features)      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
+        e_ts = (g) q_t · k_s (/ √features)      a_t = softmax_s(e_ts)      c_t = Σ_s a_ts value_s
 
     `project` and `attend` as in `AdditiveAttention`.
 
@@ -139,6 +181,7 @@ class DotProductAttention(MemoryAttention):
         scaled: divide the scores by √features, so that they do not grow with the size.
         dropout: dropout rate of the attention weights; 0 turns it off.
         seed: random seed of the dropout; None takes one from Keras.
+        use_scale: multiply the scores by a learned number g, initially 1.
 
     Call arguments:
         inputs: as in `AdditiveAttention`; query and key have the same number of features.
@@ -166,10 +209,11 @@ class DotProductAttention(MemoryAttention):
         scaled: bool = False,
         dropout: float = 0.0,
         seed: int | None = None,
+        use_scale: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(dropout, seed, **kwargs)
-        self.scaled = bool(scaled)
+        self.scaled, self.use_scale = bool(scaled), bool(use_scale)
 
     def key_size(self, query_features: int, key_features: int) -> int:
         """Size of a key; keys are not projected."""
@@ -182,9 +226,11 @@ class DotProductAttention(MemoryAttention):
                 f"{query_features} and {key_features}. Project one of them, or take "
                 "BilinearAttention."
             )
+        self.scale = self.add_weight((), "ones", name="scale") if self.use_scale else None
 
     def _keys(self, key: Any) -> Any:
-        return key / key.shape[-1] ** 0.5 if self.scaled else key
+        key = key / key.shape[-1] ** 0.5 if self.scaled else key
+        return key if self.scale is None else key * self._cast(self.scale)
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "scaled": self.scaled}
+        return {**super().get_config(), "scaled": self.scaled, "use_scale": self.use_scale}

@@ -10,10 +10,12 @@ XLA, as those of `tensorflow_scan` are.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from seqtasks.layers.kernels.compilation import compiling
 from seqtasks.layers.kernels.dispatch import STEPS, Tensors
 from seqtasks.layers.kernels.tensorflow_attention_scores import SCORES, outer, over_time
 from seqtasks.layers.kernels.tensorflow_inference import array
@@ -159,16 +161,17 @@ def scan(
     given = reader if has_bias else reader._replace(recurrent_bias=without)
     flat = map(tf.convert_to_tensor, tf.nest.flatten(given))
     mask = tf.stop_gradient(mask)
+    prepare = compiled if compiling() else functools.partial
 
     @tf.custom_gradient
     def recurrence(projected: Any, *rest: Any) -> tuple:
         projected, *rest = map(tf.stop_gradient, (projected, *rest))
         start, r = tuple(rest[: len(first)]), tf.nest.pack_sequence_as(given, rest[len(first) :])
         r = r if has_bias else r._replace(recurrent_bias=None)
-        saved, last = compiled(_forward, name, kind)(projected, start, mask, r, steps)
+        saved, last = prepare(_forward, name, kind)(projected, start, mask, r, steps)
 
         def gradient(*d_outputs: Any) -> tuple:
-            d_first, sums, kept = compiled(_backward, name, kind)(d_outputs, saved, start, r, steps)
+            d_first, sums, kept = prepare(_backward, name, kind)(d_outputs, saved, start, r, steps)
             real = [tuple(x[:steps] for x in each) for each in (saved, kept)]
             d_reader = _products(kind, real[0], sums, real[1], start, r)
             if not has_bias:

@@ -1,9 +1,9 @@
 """Whole-sequence kernel on TensorFlow: while loops, compiled by XLA for training.
 
-Only the two loops are compiled; the model need not be. Without `training` the loop consists of
-plain operations (`tensorflow_inference`), which any loader of a saved model can run; where a tape
-records, it is the loop for training, not compiled. Second derivatives are those of a plain loop,
-computed again from the inputs.
+Only the two loops are compiled, where that pays (`compilation`); the model need not be. Without
+`training` the loop consists of plain operations (`tensorflow_inference`), which any loader of a
+saved model can run; where a tape records, it is the loop for training, not compiled. Second
+derivatives are those of a plain loop, computed again from the inputs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tensorflow as tf
 from tensorflow.python.eager.record import could_possibly_record
 from tensorflow.python.saved_model.save_context import in_save_context
 
+from seqtasks.layers.kernels.compilation import compiling
 from seqtasks.layers.kernels.dispatch import STEPS, Tensors, Weights, project
 from seqtasks.layers.kernels.exporting import converting
 from seqtasks.layers.kernels.tensorflow_gru_operator import gru_for_converters
@@ -152,6 +153,7 @@ def _differentiable(
 
     With `portable` the loop is not compiled, nor is its gradient where that is saved with a model.
     """
+    prepare = compiled if compiling() else functools.partial
     steps, no_bias = tf.shape(projected)[0], bias is None
     varies = projected.shape[0] is None or not tf.inside_function()
     padded, bias = rounded(mask, varies), tf.zeros([0], projected.dtype) if no_bias else bias
@@ -166,13 +168,13 @@ def _differentiable(
         # Keeps an outer gradient tape from differentiating the loop as well.
         projected, kernel, bias, *states = map(tf.stop_gradient, inputs)
         states, given = tuple(states), None if no_bias else bias
-        forward = functools.partial(_forward, name) if portable else compiled(_forward, name)
+        forward = (functools.partial if portable else prepare)(_forward, name)
         saved, last = forward(rounded(projected, varies), states, padded, kernel, given, steps)
 
         def gradient(d_outputs: Any, *d_last: Any) -> tuple:
             gradients = (rounded(d_outputs, varies), *d_last)
             plainly = portable and in_save_context()
-            backward = functools.partial(_backward, name) if plainly else compiled(_backward, name)
+            backward = (functools.partial if plainly else prepare)(_backward, name)
             dx, d_first, d_kernel, d_bias = backward(
                 gradients, saved, states, padded, kernel, steps
             )

@@ -1,5 +1,6 @@
 """Recurrent cells, what can be wrapped around them, and the layers that run them over sequences."""
 
+from seqtasks.layers.kernels.compilation import compiled_loops, worth_compiling
 from seqtasks.layers.kernels.exporting import keras_loops
 from seqtasks.layers.recurrent.bidirectional import Bidirectional
 from seqtasks.layers.recurrent.bridge import Bridge
@@ -50,6 +51,8 @@ __all__ = [
     "SimpleRNNCell",
     "WeightDropCell",
     "ZoneoutCell",
+    "compiled_loops",
     "keras_loops",
     "make_cell",
+    "worth_compiling",
 ]

@@ -62,6 +62,8 @@ ATTENTIONS = {
     "additive": lambda: layers.AdditiveAttention(5),
     "bilinear": layers.BilinearAttention,
     "dot": lambda: layers.DotProductAttention(scaled=True),
+    "additive, normalised": lambda: layers.AdditiveAttention(5, normalize=True),
+    "bilinear, learned scale": lambda: layers.BilinearAttention(use_scale=True),
 }
 CELLS = {
     "lstm": layers.LSTMCell,
@@ -141,6 +143,16 @@ def test_a_score_of_ones_own_is_stepped():
     cell = layers.AttentionCell(layers.LSTMCell(MEMORY), Near(), MEMORY)
     cell.build((None, FEATURES))
     assert cell.scan(tf.constant(X), cell.start(MEM, MASK), None, True) is None
+
+
+@pytest.mark.parametrize("feeding", [True, False])
+def test_dropout_in_the_cell(feeding):
+    """Its masks are drawn for what the cell gets: inputs with what is fed, its own state."""
+    inner = layers.LSTMCell(UNITS, dropout=0.5, recurrent_dropout=0.5, seed=1)
+    rnn = layers.RNN(make(feeding, inner), return_sequences=True)
+    one, two = (np.array(rnn(X, training=True)) for _ in range(2))
+    assert np.isfinite(one).all() and np.abs(one - two).max() > 1e-3
+    np.testing.assert_allclose(rnn(X), rnn(X))
 
 
 def test_the_weights_of_a_step_and_several_rows_to_a_memory():

@@ -17,6 +17,11 @@ DECODERS = {
     "lstm": lambda: layers.AttentionDecoder(7),
     "gru, additive": lambda: layers.AttentionDecoder(7, "gru", layers.AdditiveAttention(5)),
     "rnn, no input feeding": lambda: layers.AttentionDecoder(7, "rnn", input_feeding=False),
+    "by name": lambda: layers.AttentionDecoder(7, "gru", "normalized_additive"),
+    "heads": lambda: layers.AttentionDecoder(7, "gru", layers.MultiHeadAttention(2, 3)),
+    "heads, no input feeding": lambda: layers.AttentionDecoder(
+        7, "lstm", layers.MultiHeadAttention(2, 3, output_size=5), input_feeding=False
+    ),
     "a class": lambda: layers.AttentionDecoder(7, layers.LayerNormLSTMCell),
 }
 every = pytest.mark.parametrize("name", DECODERS)
@@ -40,6 +45,8 @@ def make(name):
         ("gru, additive", [REAL, SEEN], False),
         ("gru, additive", None, True),
         ("rnn, no input feeding", [REAL, None], False),
+        ("heads", [REAL, SEEN], True),
+        ("heads, no input feeding", [REAL, SEEN], False),
         ("a class", [REAL, SEEN], True),
     ],
 )
@@ -59,6 +66,22 @@ def test_at_once_as_step_by_step(name, masks, training):
     np.testing.assert_allclose(np.sum(weights, axis=-1), expected, atol=1e-5)
     if seen is not None:
         assert not np.any(np.array(weights)[np.broadcast_to(~seen[:, None], (3, 5, 6))])
+
+
+@pytest.mark.slow
+def test_gradients_of_the_weights_compile():
+    layer = make("gru, additive")
+
+    def gradients(targets, memory):
+        with tf.GradientTape() as tape:
+            outputs, weights = layer([targets, memory], return_attention_scores=True, training=True)
+            loss = tf.reduce_sum(tf.sin(outputs)) + tf.reduce_sum(weights**2)
+        return tape.gradient(loss, [w.value for w in layer.trainable_weights])
+
+    expected = gradients(TARGETS, MEMORY)
+    compiled = tf.function(gradients, jit_compile=True)(tf.constant(TARGETS), tf.constant(MEMORY))
+    for a, b in zip(compiled, expected, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
 
 
 @every

@@ -88,6 +88,8 @@ def test_outputs_and_gradients_are_those_of_keras(kind, mask):
         expected = outputs_and_gradients(theirs, *job)
         assert_same(outputs_and_gradients(ours, *job), expected)
         assert_same(outputs_and_gradients(ours, *job, training=False), expected)
+        with layers.compiled_loops(False):
+            assert_same(outputs_and_gradients(ours, *job), expected)
 
 
 @pytest.mark.parametrize("kind", ["SimpleRNN relu", "LSTM", "LSTM no bias", "GRU", "GRU no bias"])
