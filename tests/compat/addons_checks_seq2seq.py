@@ -82,8 +82,9 @@ def weights_of(context, n):
 
 
 def attention(found, n):
-    assert array(found[-1]).shape == (2, 5, 6)
-    weights_of(found[-1], n)
+    for context in found:
+        assert array(context).shape == (2, 5, 6)
+        weights_of(context, n)
 
 
 def mechanism(found, n):
@@ -94,10 +95,11 @@ def mechanism(found, n):
 
 
 def monotonic(found, n):
-    """At the first step α_j = p_j Π_{l<j} (1 - p_l)."""
-    p = n["p"]
-    wanted = [[row[j] * np.prod(1 - row[:j]) for j in range(7)] for row in p]
-    close(found[-1], wanted)
+    """Weights that move to the right: their cumulative sums only fall from query to query."""
+    y, weights = map(array, found[-1])
+    assert y.shape == (2, 5, 8) and weights.shape == (2, 5, 7) and not weights[1, :, 4:].any()
+    passed = weights.cumsum(-1)
+    assert (passed[:, 1:] <= passed[:, :-1] + 1e-5).all() and weights.any()
 
 
 def probabilities(found, n):
