@@ -185,11 +185,11 @@ def speed(options: argparse.Namespace) -> None:
         started = time.perf_counter()
         generate(
             text=tf.constant(["ROMEO:"]),
-            length=tf.constant(length),
-            temperature=tf.constant(0.8),
-            top_k=tf.constant(0),
-            top_p=tf.constant(1.0),
-            seed=tf.constant(1),
+            length=tf.constant([length]),
+            temperature=tf.constant([0.8]),
+            top_k=tf.constant([0]),
+            top_p=tf.constant([1.0]),
+            seed=tf.constant([1]),
         )["text"].numpy()
         return length / (time.perf_counter() - started)
 

@@ -72,9 +72,11 @@ def sample(
         temperature: see `filtered_logits`; 0 is `greedy`.
         top_k: see `filtered_logits`.
         top_p: see `filtered_logits`.
-        seed: of the random numbers, an integer.
-        first: index of the first draw: a sequence sampled in several calls, each with the state and
-            the index where the last one stopped, is the sequence sampled in one call.
+        seed: of the random numbers, an integer: rows draw different numbers, by their place. Or
+            integers [batch], one a row, which draws the same wherever it stands.
+        first: index of the first draw, scalar or [batch]: a sequence sampled in several calls, each
+            with the state and the index where the last one stopped, is the sequence sampled in one
+            call.
         limits: as in `greedy`.
         rules: as in `greedy`.
         return_state: return the state after the last step, too.
@@ -185,11 +187,19 @@ def _column(value: Any, dtype: str) -> Any:
 
 
 def _uniform(seed: Any, number: Any, rows: Any) -> Any:
-    """Numbers in (0, 1) that depend on seed, step and row alone, float32 [rows].
+    """Numbers in (0, 1) that depend on seed and step alone, and on the row if the seed does not.
 
     A hash of a counter: Keras's generators need a seed that is known when a graph is traced.
+
+    Args:
+        seed: int32, scalar or [rows].
+        number: of the step, scalar or [rows].
+        rows: how many.
+
+    Returns:
+        float32 [rows].
     """
     key = hashed(seed + 0x3C6EF372)  # 0 would be hashed to 0
     key = hashed(key + ops.cast(number, "int32"))
-    key = hashed(key + ops.arange(rows, dtype="int32"))
+    key = key if len(seed.shape) else hashed(key + ops.arange(rows, dtype="int32"))
     return (ops.cast(ops.bitwise_and(key, 0x3FFFFF), "float32") + 0.5) / float(0x400000)

@@ -7,13 +7,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from seqtasks.decoding import Rules, sample
+from seqtasks.decoding import Rules
+from seqtasks.predictors.drawing import Drawing, draw, same_rows
 from seqtasks.predictors.protocol import SERVING, Signature, Tensors
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.text import END, PAD, START, UNK, Tokenizer, padded
 
-WINDOW = 1024  # tokens read or generated at a time
+WINDOW = 1024  # tokens read at a time
 CELLS = 100_000  # rows * tokens read at a time, at most
+PROMPT = 4096  # tokens that are read of a prompt
 
 
 class TextGenerator(tf.Module):
@@ -22,15 +24,19 @@ class TextGenerator(tf.Module):
     Signatures:
 
     - `serving_default`: text `[batch]` -> text `[batch]`, the continuation, by `settings`.
-    - `generate`: text `[batch]`, length, temperature, top_k, top_p, seed (scalars) -> text
-      `[batch]`. Temperature 0 takes the most probable token; top_k 0 and top_p 1 keep all tokens.
+    - `generate`: text, length, temperature, top_k, top_p, seed, each `[batch]` -> text `[batch]`.
+      Temperature 0 takes the most probable token; top_k 0 and top_p 1 keep all tokens.
     - `score`: text `[batch]` -> log_probability (nats) and tokens `[batch]`, each text from the
       initial state.
     - `score_after`: text and previous `[batch]`, the token before each ("" for none) -> the same,
       and the number of unknown tokens.
-    - `prompt`: text `[batch]` -> last `[batch]` and state, for `extend`.
-    - `extend`: last, state, first (scalar, tokens generated so far) and the arguments of `generate`
-      -> the next piece of text, last, state; over: whether the text ends in it.
+    - `prompt`: text `[batch]` -> last, key `[batch]` and state, for `extend`.
+    - `extend`: last, key, state, first `[batch]` (tokens generated so far) and the arguments of
+      `generate` -> the next piece of text, last, state; over: whether the text ends in it.
+
+    What is drawn for a row depends on its text and its seed, not on the rows beside it: a prompt
+    that stands twice in a batch is continued twice in the same way unless the seeds differ. Of a
+    prompt the last 4,096 tokens are read.
 
     A continuation is put behind the prompt as it is.
 
@@ -63,8 +69,9 @@ class TextGenerator(tf.Module):
         text = tf.TensorSpec([None], tf.string, name="text")
         state = tf.TensorSpec([None, sum(self._sizes)], tf.float32, name="state")
         last = tf.TensorSpec([None], tf.int32, name="last")
+        key = tf.TensorSpec([None], tf.int32, name="key")
         settings = [
-            tf.TensorSpec([], dtype, name=name)
+            tf.TensorSpec([None], dtype, name=name)
             for name, dtype in (
                 ("length", tf.int32),
                 ("temperature", tf.float32),
@@ -75,18 +82,16 @@ class TextGenerator(tf.Module):
         ]
 
         previous = tf.TensorSpec([None], tf.string, name="previous")
-        first = tf.TensorSpec([], tf.int32, name="first")
+        first = tf.TensorSpec([None], tf.int32, name="first")
         # Some call others, so that each is traced but once: saving takes as long as tracing.
         self._functions = {
             "prompt": _function(self._prompt, [text]),
-            "extend": _function(self._extend, [last, state, first, *settings]),
+            "extend": _function(self._extend, [last, key, state, first, *settings]),
             "generate": _function(self._generate, [text, *settings]),
             "score_after": _function(self._score_after, [text, previous]),
             "score": _function(self._score, [text]),
         }
-        usual = [tf.constant(value) for value in self.settings.values()]
-        generate = self._functions["generate"]
-        self._functions[SERVING] = _function(lambda text: generate(text, *usual), [text])
+        self._functions[SERVING] = _function(self._by_settings, [text])
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -98,6 +103,10 @@ class TextGenerator(tf.Module):
     def signatures(self) -> dict[str, Signature]:
         """Its functions by name."""
         return {**self._functions}
+
+    def _by_settings(self, text: tf.Tensor) -> Tensors:
+        usual = (tf.fill(tf.shape(text), value) for value in self.settings.values())
+        return self._functions["generate"](text, *usual)
 
     def _score(self, text: tf.Tensor) -> Tensors:
         outputs = self._functions["score_after"](text, tf.zeros_like(text))
@@ -122,9 +131,10 @@ class TextGenerator(tf.Module):
         return tf.zeros([tf.shape(text)[0], sum(self._sizes)])
 
     def _prompt(self, text: tf.Tensor) -> Tensors:
-        ids = tf.concat([self._begin(text), self.tokenizer(text)], 1)
+        ids = tf.concat([self._begin(text), self.tokenizer(text)], 1)[:, -PROMPT:]
         _, state = self._through(padded(ids[:, :-1]), None, self._nothing(text))
-        return {"last": ids[:, -1:].values, "state": state}
+        key = tf.strings.to_hash_bucket_fast(text, 2**31 - 1)
+        return {"last": ids[:, -1:].values, "key": tf.cast(key, tf.int32), "state": state}
 
     def _through(
         self, inputs: tf.Tensor, targets: tf.Tensor | None, state: tf.Tensor
@@ -155,6 +165,7 @@ class TextGenerator(tf.Module):
     def _extend(
         self,
         last: tf.Tensor,
+        key: tf.Tensor,
         state: tf.Tensor,
         first: tf.Tensor,
         length: tf.Tensor,
@@ -163,7 +174,9 @@ class TextGenerator(tf.Module):
         top_p: tf.Tensor,
         seed: tf.Tensor,
     ) -> Tensors:
-        ids, last, state = self._ids(last, state, first, length, (temperature, top_k, top_p, seed))
+        drawing = Drawing(length, temperature, top_k, top_p, seed, key, first)
+        same_rows(last, state=state, **drawing._asdict())
+        ids, last, state = self._drawn(last, state, drawing)
         over = tf.reduce_any(ids == END, axis=1)
         return {"text": self._text(ids), "last": last, "state": state, "over": over}
 
@@ -176,61 +189,15 @@ class TextGenerator(tf.Module):
         top_p: tf.Tensor,
         seed: tf.Tensor,
     ) -> Tensors:
-        prompted = self._functions["prompt"](text)
-        settings = (temperature, top_k, top_p, seed)
-        ids, _, _ = self._ids(prompted["last"], prompted["state"], 0, length, settings)
+        same_rows(text, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+        start = self._functions["prompt"](text)
+        first = tf.zeros_like(length)
+        drawing = Drawing(length, temperature, top_k, top_p, seed, start["key"], first)
+        ids, _, _ = self._drawn(start["last"], start["state"], drawing)
         return {"text": self._text(ids)}
 
-    def _ids(
-        self,
-        last: tf.Tensor,
-        state: tf.Tensor,
-        first: Any,
-        length: tf.Tensor,
-        settings: tuple,
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Ids `[batch, length]`, drawn in pieces of `WINDOW`; the last one and the state after."""
-        temperature, top_k, top_p, seed = settings
-        rows = tf.shape(last)[0]
-        pieces = -(-length // WINDOW)
-
-        def piece(
-            number: tf.Tensor, last: tf.Tensor, state: tf.Tensor, over: tf.Tensor, done: Any
-        ) -> tuple:
-            ids, states = sample(
-                self.model.step,
-                tf.split(state, self._sizes, axis=-1),
-                last,
-                length=tf.minimum(WINDOW, length - number * WINDOW),
-                temperature=temperature,
-                top_k=top_k,
-                top_p=top_p,
-                seed=seed,
-                first=first + number * WINDOW,
-                rules=self._rules,
-                return_state=True,
-            )
-            over = tf.logical_or(over, tf.reduce_any(ids == END, axis=1))
-            done = done.write(number, tf.transpose(ids))
-            state = tf.concat(states, -1)
-            return number + 1, ids[:, -1], tf.reshape(state, [-1, sum(self._sizes)]), over, done
-
-        done = tf.TensorArray(tf.int32, size=pieces, infer_shape=False, element_shape=[None, None])
-        count, last, state, _, done = tf.while_loop(
-            lambda number, last, state, over, done: tf.logical_and(
-                number < pieces, tf.logical_not(tf.reduce_all(over))
-            ),
-            piece,
-            (0, last, state, last == END, done),
-            parallel_iterations=1,
-        )
-        # Pieces that were not needed are empty.
-        _, done = tf.while_loop(
-            lambda number, done: number < pieces,
-            lambda number, done: (number + 1, done.write(number, tf.zeros([0, rows], tf.int32))),
-            (count, done),
-        )
-        return tf.transpose(done.concat()), last, state
+    def _drawn(self, last: tf.Tensor, state: tf.Tensor, drawing: Drawing) -> tuple:
+        return draw(self.model.step, self._sizes, self._rules, last, state, drawing)
 
     def _text(self, ids: tf.Tensor) -> tf.Tensor:
         """Texts of ids `[batch, length]`, each up to its end, ready to be put after a prompt."""

@@ -150,11 +150,14 @@ def _tagging(
     return found
 
 
-def _settings(predictor: Predictor, given: Mapping[str, Any]) -> dict[str, tf.Tensor]:
-    """The settings of generation as tensors: those given, else the run's own."""
+def _settings(predictor: Predictor, given: Mapping[str, Any], rows: int) -> dict[str, tf.Tensor]:
+    """The settings of generation, those given, else the run's own, one for each text."""
     dtypes = {"temperature": tf.float32, "top_p": tf.float32}
     values = {**predictor.settings, **{k: v for k, v in given.items() if v is not None}}
-    return {name: tf.constant(value, dtypes.get(name, tf.int32)) for name, value in values.items()}
+    return {
+        name: tf.constant(value, dtypes.get(name, tf.int32), (rows,))
+        for name, value in values.items()
+    }
 
 
 def _generation(
@@ -168,7 +171,7 @@ def _generation(
     seed: int | None = None,
 ) -> list[results.Result]:
     given = {"length": length, "temperature": temperature, "top_k": top_k, "top_p": top_p}
-    settings = _settings(predictor, {**given, "seed": seed})
+    settings = _settings(predictor, {**given, "seed": seed}, len(texts))
     outputs = _call(predictor.signatures["generate"], text=tf.constant(texts), **settings)
     found = (text.decode("utf-8", "replace") for text in outputs["text"])
     return [results.Generation(*pair) for pair in zip(texts, found, strict=True)]
@@ -178,17 +181,18 @@ def continuation(predictor: Predictor, text: str, options: Mapping[str, Any]) ->
     """What comes after a prompt, piece by piece; together they are `Generation.continuation`."""
     for name, value in options.items():
         _check(name, value)
-    settings = _settings(predictor, options)
-    length = int(settings.pop("length"))
+    settings = _settings(predictor, options, 1)
+    length = int(settings.pop("length")[0])
     state = predictor.signatures["prompt"](text=tf.constant([text]))
-    done = 0
+    key, done = state["key"], 0
     while done < length and not (done and bool(state["over"][0])):
         piece = min(PIECE, length - done)
         state = predictor.signatures["extend"](
             last=state["last"],
+            key=key,
             state=state["state"],
-            first=tf.constant(done),
-            length=tf.constant(piece),
+            first=tf.constant([done]),
+            length=tf.constant([piece]),
             **settings,
         )
         done += piece

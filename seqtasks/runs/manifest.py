@@ -13,7 +13,7 @@ from seqtasks.errors import InputError
 from seqtasks.runs.folder import MANIFEST
 from seqtasks.runs.json_files import read_json, write_json
 
-FORMAT = 1  # of run folders; raised when an older reader would misread them
+FORMAT = 2  # of run folders; raised when an older reader would misread them
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ import pytest
 import tensorflow as tf
 
 from seqtasks.models import LanguageModel
-from seqtasks.predictors import TextGenerator
-from seqtasks.predictors import text_generation as module
+from seqtasks.predictors import TextGenerator, drawing, text_generation
 from seqtasks.text import Tokenizer, Vocabulary, split_blanks, split_verbatim
 
 SETTINGS = {"length": 12, "temperature": 1.0, "top_k": 0, "top_p": 1.0, "seed": 7}
@@ -31,14 +30,17 @@ def make(tokens="abcde \n", split=split_verbatim, separator="", ends=False, drop
     return TextGenerator(tokenizer, model, ends=ends, **options)
 
 
-def settings(**changes):
+def settings(rows, **changes):
+    """A setting for each row, given once for all or one each."""
     merged = {**SETTINGS, **changes}
-    kinds = {int: tf.int32, float: tf.float32}
-    return {name: tf.constant(value, kinds[type(value)]) for name, value in merged.items()}
+    kinds = {name: tf.convert_to_tensor(value).dtype for name, value in SETTINGS.items()}
+    return {n: tf.constant(v, kinds[n]) + tf.zeros(rows, kinds[n]) for n, v in merged.items()}
 
 
 def generate(generator, prompts, **changes):
-    outputs = generator.signatures["generate"](text=tf.constant(prompts), **settings(**changes))
+    outputs = generator.signatures["generate"](
+        text=tf.constant(prompts), **settings(len(prompts), **changes)
+    )
     return [text.decode() for text in outputs["text"].numpy()]
 
 
@@ -86,23 +88,86 @@ def test_a_text_in_parts_scores_like_the_whole_where_the_state_is_the_same():
 
 
 def test_generation_does_not_depend_on_the_batch_or_on_pieces(monkeypatch):
-    monkeypatch.setattr(module, "WINDOW", 5)
+    for each in (text_generation, drawing):
+        monkeypatch.setattr(each, "WINDOW", 5)
     generator = make()
     prompts = ["ab", "", "eeeeeeeeeeeee"]
     together = generate(generator, prompts)
     assert generate(generator, prompts[:1]) == together[:1]
-    monkeypatch.setattr(module, "WINDOW", 256)
+    for each in (text_generation, drawing):
+        monkeypatch.setattr(each, "WINDOW", 256)
     assert generate(make(), prompts) == together
     state, text = generator.signatures["prompt"](text=tf.constant(prompts)), [""] * 3
+    key = state["key"]
     for first, length in ((0, 5), (5, 1), (6, 6)):
         state = generator.signatures["extend"](
             last=state["last"],
+            key=key,
             state=state["state"],
-            first=tf.constant(first),
-            **settings(length=length),
+            first=tf.constant([first] * 3),
+            **settings(3, length=length),
         )
         text = [a + b.decode() for a, b in zip(text, state["text"].numpy(), strict=True)]
     assert text == together
+
+
+def test_rows_are_drawn_alike_wherever_they_stand():
+    """Each row by its own settings, and with others around it."""
+    generator = make(ends=True)
+    prompts = ["ab", "", "cd", "ab", "eee", "ab"]
+    each = {
+        "length": [12, 3, 30, 12, 1, 12],
+        "temperature": [1.0, 0.5, 2.0, 1.0, 1.0, 0.0],
+        "top_k": [0, 3, 0, 0, 2, 0],
+        "top_p": [1.0, 0.9, 0.5, 1.0, 1.0, 1.0],
+        "seed": [7, 7, 3, 8, 7, 7],
+    }
+    together = generate(generator, prompts, **each)
+    for order in ([5, 4, 3, 2, 1, 0], [2], [0, 5], [1, 1, 3]):
+        some = {name: [values[n] for n in order] for name, values in each.items()}
+        assert generate(generator, [prompts[n] for n in order], **some) == [
+            together[n] for n in order
+        ]
+    assert together[0] != together[3]  # another seed
+    assert generate(generator, ["ab"] * 2) == [together[0]] * 2
+    assert (
+        generate(generator, ["ab", "ba"], temperature=50.0)[0]
+        != generate(generator, ["ba"], temperature=50.0)[0]
+    )  # another text, where the model hardly matters
+
+
+def test_pieces_of_rows_of_different_lengths_go_on_from_where_each_stopped():
+    generator = make()
+    prompts, lengths = ["ab", "c"], [[4, 1], [1, 6]]
+    state, text = generator.signatures["prompt"](text=tf.constant(prompts)), ["", ""]
+    key, first = state["key"], np.zeros(2, "int32")
+    for length in lengths:
+        more = settings(2, length=length)
+        state = generator.signatures["extend"](
+            last=state["last"], key=key, state=state["state"], first=tf.constant(first), **more
+        )
+        text = [a + b.decode() for a, b in zip(text, state["text"].numpy(), strict=True)]
+        first = first + np.array(length, "int32")
+    assert text == generate(generator, prompts, length=[5, 7])
+
+
+def test_of_a_long_prompt_the_end_is_read(monkeypatch):
+    monkeypatch.setattr(text_generation, "PROMPT", 6)
+    generator = make()
+    start = generator.signatures["prompt"]
+    long, end = start(text=tf.constant(["edcbaabcde"])), start(text=tf.constant(["aabcde"]))
+    for name in ("last", "state"):
+        np.testing.assert_array_equal(long[name], end[name])
+    assert long["key"] != end["key"]
+    assert (long["state"].numpy() != start(text=tf.constant(["abcde"]))["state"].numpy()).any()
+
+
+def test_rows_that_do_not_fit_are_named():
+    generator = make()
+    for name in ("seed", "length"):
+        wrong = settings(2) | {name: tf.constant([1])}
+        with pytest.raises(tf.errors.InvalidArgumentError, match=f"one row of {name} for each"):
+            generator.signatures["generate"](text=tf.constant(["a", "b"]), **wrong)
 
 
 def test_seeds_temperature_and_filters():
@@ -138,7 +203,7 @@ def test_odd_prompts(prompts):
 def test_no_prompt_at_all():
     generator = make()
     empty = tf.zeros([0], tf.string)
-    assert generator.signatures["generate"](text=empty, **settings())["text"].shape == (0,)
+    assert generator.signatures["generate"](text=empty, **settings(0))["text"].shape == (0,)
     assert generator.signatures["score"](text=empty)["log_probability"].shape == (0,)
     assert generator.signatures["serving_default"](text=empty)["text"].shape == (0,)
 
@@ -163,7 +228,7 @@ def test_in_a_session_as_tensorflow_serving_loads_it(tmp_path, drop):
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         meta = tf.compat.v1.saved_model.load(session, ["serve"], str(tmp_path / "m"))
         signature = meta.signature_def["generate"]
-        feed = {signature.inputs[name].name: value for name, value in SETTINGS.items()}
+        feed = {signature.inputs[name].name: [value] * 2 for name, value in SETTINGS.items()}
         feed[signature.inputs["text"].name] = ["ab", ""]
         received = session.run(signature.outputs["text"].name, feed)
     assert [text.decode() for text in received] == expected

@@ -126,10 +126,11 @@ def test_half_a_run_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"format": 99}, r"format 99; .* reads format 1\. Upgrade seqtasks"),
+        ({"format": 99}, r"format 99; .* reads format 2\. Upgrade seqtasks"),
         ({"format": 0}, r"format 0; .* Train it again"),
-        ({"format": 1}, "run.json: damaged"),
-        ({"format": 1, "signatures": [], "surprise": 1}, "run.json: damaged"),
+        ({"format": 1}, r"format 1; .* Train it again"),
+        ({"format": 2}, "run.json: damaged"),
+        ({"format": 2, "signatures": [], "surprise": 1}, "run.json: damaged"),
     ],
 )
 def test_manifests_of_other_versions_and_damaged_ones(tmp_path, content, message):

@@ -96,7 +96,8 @@ def test_limits_of_bodies_rows_and_texts(served, runs):
             assert code == 413 and "at most 3 texts" in reason
             code, reason = status("/v1/models/sentiment:predict", **{key: ["a", "ä" * 11]})
             assert code == 413 and "text 2: expected at most 20 bytes, found 22" in reason
-        inputs = {"text": ["a"], "length": 10, "temperature": 1, "top_k": 0, "top_p": 1, "seed": 0}
+        inputs = {"length": 10, "temperature": 1, "top_k": 0, "top_p": 1, "seed": 0}
+        inputs = {"text": ["a"], **{name: [value] for name, value in inputs.items()}}
         body = {"signature_name": "generate", "inputs": inputs}
         code, reason = status("/v1/models/generation:predict", **body)
         assert code == 400 and "length: expected at most 9, found 10" in reason

@@ -40,15 +40,23 @@ requests = st.fixed_dictionaries(
     {}, optional={"instances": inputs, "inputs": inputs, "signature_name": SIGNATURES | values}
 )
 # Close to what is right: the settings of generation as they should be, but for one or another.
-generate = st.fixed_dictionaries(
-    {
-        "text": st.lists(texts, max_size=3) | values,
-        "length": st.integers(-5, 30) | scalars,
-        "temperature": st.floats(-10, 10) | scalars,
-        "top_k": st.integers(-5, 30) | scalars,
-        "top_p": st.floats(-1, 2) | scalars,
-        "seed": st.integers(-5, 30) | scalars,
-    }
+numbers_near = {
+    "length": st.integers(-5, 30),
+    "temperature": st.floats(-10, 10),
+    "top_k": st.integers(-5, 30),
+    "top_p": st.floats(-1, 2),
+    "seed": st.integers(-5, 30),
+}
+generate = st.integers(1, 3).flatmap(
+    lambda rows: st.fixed_dictionaries(
+        {
+            "text": st.lists(texts, min_size=rows, max_size=rows) | values,
+            **{
+                name: st.lists(each, min_size=rows, max_size=rows) | scalars
+                for name, each in numbers_near.items()
+            },
+        }
+    )
 )
 
 

@@ -85,7 +85,7 @@ class ServedModel:
             texts,
             len(texts),
             sum(len(text.encode()) for text in texts),
-            key if version.row_wise else None,
+            key,
             lambda requests: version.answer(options, requests),
         )
         return await self._submit(job)

@@ -32,8 +32,6 @@ class ModelVersion:
         identity: of the folder's content, see `identity_of`.
         inputs: of each signature by name.
         joined_by: of each signature the key of requests that may share a batch, or None.
-        row_wise: whether what a row gets is independent of the other rows of its batch. It is
-            not where one seed serves the whole batch: such requests are never joined.
 
     Raises:
         InputError: no finished run, or a damaged one, or one that is being replaced.
@@ -54,15 +52,13 @@ class ModelVersion:
             name: {k: _is_fixed(spec) for k, spec in function.structured_outputs.items()}
             for name, function in self._functions.items()
         }
-        seeds = [specs.get("seed") for specs in self.inputs.values()]
-        self.row_wise = not any(spec is not None and spec.shape.rank == 0 for spec in seeds)
         self.joined_by = {name: self._key(name) for name in self._functions}
         self._warm_up()
 
     def _key(self, signature: str) -> Hashable | None:
         """Key of requests to a signature that may share a batch; None: each is run alone.
 
-        Joined are rows that do not see each other, where outputs have a fixed shape or are rows
+        Joined are rows, which do not see each other, where outputs have a fixed shape or are
         padded with "" or -1, as those of our own kinds are: then a joined request gets what it
         gets alone.
         """
@@ -71,7 +67,7 @@ class ModelVersion:
         fixed = all(self._fixed[signature].values())
         padded = self.run.kind in answers.ANSWERS and all(s.shape.rank in (1, 2) for s in outputs)
         batched = all(spec.shape.rank and spec.shape[0] is None for spec in specs)
-        if not (self.row_wise and batched and (fixed or padded)):
+        if not (batched and (fixed or padded)):
             return None
         return ("signature", self.number, signature)
 
