@@ -203,5 +203,12 @@ SEVERAL = {
         _copying,
         ((None, UNITS + 1), (None, None), (None,)),
     ),
+    "MultiSourceAttention": Other(
+        lambda dtype=None: layers.MultiSourceAttention(
+            [layers.AdditiveAttention(4, dtype=dtype), layers.MultiHeadAttention(2, 3, dtype=dtype)]
+        ),
+        lambda rng: [rng.normal(size=(BATCH, n, n)).astype("float32") for n in (3, 4, 5)],
+        ((None, 3), (None, 4), (None, 5)),
+    ),
 }
 SCORES = {"CRFLoss": layers.CRFLoss, "CRFAccuracy": layers.CRFAccuracy}  # of labels and `_chain`

@@ -83,7 +83,8 @@ def test_copying_changes_nothing_else_and_the_cell_runs_in_a_loop(
     real = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 1, 1]], bool)
     outputs, weights = made([X, MEMORY], mask=[real, MASK], training=training)
     assert outputs.shape == (BATCH, TARGET, UNITS + 1) and weights.shape == (BATCH, TARGET, SOURCE)
-    first = made.bridge(made.pool(MEMORY, mask=MASK))
+    first = made.start(MEMORY, MASK)[0][1:] if feeding else made.start(MEMORY, MASK)[0]
+    first = first[: len(made.cell.inner_sizes)]
     states = made.cell.start(MEMORY, MASK, first)
     looped = made.rnn(X, initial_state=states, mask=real, training=training)
     np.testing.assert_allclose(np.array(looped)[real], np.array(outputs)[real], atol=1e-5)
