@@ -211,4 +211,16 @@ SEVERAL = {
         ((None, 3), (None, 4), (None, 5)),
     ),
 }
+
+
+def decoder_of_two_memories() -> tuple[Any, list, list]:
+    """A decoder that covers, aligns and copies; its inputs and their masks."""
+    sources = [layers.CoverageAttention(4), layers.MonotonicAttention(layers.BilinearAttention())]
+    attention = layers.MultiSourceAttention(sources)
+    layer = layers.AttentionDecoder(UNITS, "gru", attention, copy=True, coverage_loss=0.5)
+    rng = np.random.default_rng(0)
+    inputs = [rng.normal(size=(BATCH, n, 3)).astype("float32") for n in (TIME, 5, 7)]
+    return layer, inputs, [rng.random(x.shape[:2]) > 0.3 for x in inputs]
+
+
 SCORES = {"CRFLoss": layers.CRFLoss, "CRFAccuracy": layers.CRFAccuracy}  # of labels and `_chain`

@@ -180,8 +180,8 @@ class AttentionDecoder(keras.layers.Layer):
         found = step_loop(one, ops.cast(targets, self.compute_dtype), states, real)
         self.attention.reset_draw()
         end, parts = self.cell.output_size, []
-        for one in projected if isinstance(projected, list) else [projected]:
-            begin, end = end, end + ops.shape(one.mask)[1]
+        for read in projected if isinstance(projected, list) else [projected]:
+            begin, end = end, end + ops.shape(read.mask)[1]
             parts.append(found[..., begin:end])
         return found[..., : self.cell.output_size], self._one_or_all(parts)
 

@@ -20,7 +20,10 @@ REAL = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 1, 1]], bool)
 PAIRS = {
     "plain": lambda: [layers.AdditiveAttention(4), layers.BilinearAttention()],
     "heads, coverage": lambda: [layers.MultiHeadAttention(2, 3), layers.CoverageAttention(4)],
-    "covering": lambda: [layers.CoverageAttention(4), layers.BilinearAttention()],
+    "with states": lambda: [
+        layers.CoverageAttention(4),
+        layers.MonotonicAttention(layers.BilinearAttention()),
+    ],
     "monotonic": lambda: [
         layers.MonotonicAttention(layers.BilinearAttention(), score_bias=0.5),
         layers.BilinearAttention(use_scale=True),

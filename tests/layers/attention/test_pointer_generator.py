@@ -89,6 +89,11 @@ def test_copying_changes_nothing_else_and_the_cell_runs_in_a_loop(
     looped = made.rnn(X, initial_state=states, mask=real, training=training)
     np.testing.assert_allclose(np.array(looped)[real], np.array(outputs)[real], atol=1e-5)
     assert not np.any(np.array(outputs)[~real]) and not np.any(np.array(weights)[~real])
+    unmasked = made.rnn(
+        X, initial_state=states, training=training
+    )  # by a kernel, if there were one
+    expected, _ = made([X, MEMORY], mask=[None, MASK], training=training)
+    np.testing.assert_allclose(unmasked, expected, atol=1e-5)
     plain = layers.AttentionDecoder.from_config({**made.get_config(), "copy": False})
     plain.build([X.shape, MEMORY.shape])
     kept = [w for w in made.weights if "gate" not in w.path]
