@@ -7,7 +7,15 @@ import keras
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from catalogue import BATCH, FEATURES, LAYERS, OTHERS, SEVERAL, TIME
+from catalogue import (
+    BATCH,
+    FEATURES,
+    LAYERS,
+    OTHERS,
+    SEVERAL,
+    TIME,
+    decoder_of_two_memories,
+)
 
 from seqtasks.layers import CRF, SequencePooling
 
@@ -77,6 +85,16 @@ def main(path):
             weight.assign(rng.normal(size=weight.shape).astype("float32") * 0.5)
         for n, result in enumerate(keras.tree.flatten(layer(x))):
             found[f"{name}, {n}"] = keras.ops.convert_to_numpy(result)
+    layer, inputs, masks = decoder_of_two_memories()
+    layer.build([x.shape for x in inputs])
+    rng = np.random.default_rng(0)
+    for weight in layer.trainable_variables:
+        weight.assign(rng.normal(size=weight.shape).astype("float32") * 0.5)
+    inputs, masks = ([keras.ops.convert_to_tensor(x) for x in each] for each in (inputs, masks))
+    for training in (False, True):
+        results = [layer(inputs, mask=masks, training=training), layer.losses[-1]]
+        for n, result in enumerate(keras.tree.flatten(results)):
+            found[f"decoder, {training}, {n}"] = keras.ops.convert_to_numpy(result)
     np.savez(path, **found)
 
 

@@ -212,5 +212,24 @@ SEVERAL = {
         _copying,
         ((None, UNITS + 1), (None, None), (None,)),
     ),
+    "MultiSourceAttention": Other(
+        lambda dtype=None: layers.MultiSourceAttention(
+            [layers.AdditiveAttention(4, dtype=dtype), layers.MultiHeadAttention(2, 3, dtype=dtype)]
+        ),
+        lambda rng: [rng.normal(size=(BATCH, n, n)).astype("float32") for n in (3, 4, 5)],
+        ((None, 3), (None, 4), (None, 5)),
+    ),
 }
+
+
+def decoder_of_two_memories() -> tuple[Any, list, list]:
+    """A decoder that covers, aligns and copies; its inputs and their masks."""
+    sources = [layers.CoverageAttention(4), layers.MonotonicAttention(layers.BilinearAttention())]
+    attention = layers.MultiSourceAttention(sources)
+    layer = layers.AttentionDecoder(UNITS, "gru", attention, copy=True, coverage_loss=0.5)
+    rng = np.random.default_rng(0)
+    inputs = [rng.normal(size=(BATCH, n, 3)).astype("float32") for n in (TIME, 5, 7)]
+    return layer, inputs, [rng.random(x.shape[:2]) > 0.3 for x in inputs]
+
+
 SCORES = {"CRFLoss": layers.CRFLoss, "CRFAccuracy": layers.CRFAccuracy}  # of labels and `_chain`

@@ -6,6 +6,7 @@ from seqtasks.layers.attention.coverage_attention import CoverageAttention, cove
 from seqtasks.layers.attention.make_attention import ATTENTIONS, make_attention
 from seqtasks.layers.attention.monotonic_attention import MonotonicAttention
 from seqtasks.layers.attention.multi_head_attention import MultiHeadAttention
+from seqtasks.layers.attention.multi_source_attention import MultiSourceAttention
 from seqtasks.layers.attention.pointer_generator import PointerGenerator
 from seqtasks.layers.attention.scores import (
     AdditiveAttention,
@@ -23,6 +24,7 @@ __all__ = [
     "DotProductAttention",
     "MonotonicAttention",
     "MultiHeadAttention",
+    "MultiSourceAttention",
     "PointerGenerator",
     "coverage_loss",
     "make_attention",

@@ -9,7 +9,6 @@ from keras import ops
 
 from seqtasks.layers.argument_checks import check_units
 from seqtasks.layers.attention.fused_decoder import fused_decoder
-from seqtasks.layers.attention.memory_attention import Memory
 from seqtasks.layers.recurrent.cells.cell_wrappers import CellWrapper
 
 States = list[Any]
@@ -30,7 +29,7 @@ class AttentionCell(CellWrapper):
     Args:
         cell: a cell.
         attention: an attention layer, such as `AdditiveAttention` or `MonotonicAttention`.
-        memory_features: number of features of the memory.
+        memory_features: number of features of the memory; a list for `MultiSourceAttention`.
         units: size of a_t; None takes the size of the cell's output.
         input_feeding: concatenate a_{t-1} to x_t.
         copy: also return p_t, the probability of generating an id and not copying one, for
@@ -60,7 +59,7 @@ class AttentionCell(CellWrapper):
         self,
         cell: Any,
         attention: Any,
-        memory_features: int,
+        memory_features: int | list[int],
         units: int | None = None,
         input_feeding: bool = True,
         copy: bool = False,
@@ -68,16 +67,16 @@ class AttentionCell(CellWrapper):
     ) -> None:
         super().__init__(cell, **kwargs)
         self.attention = attention
-        self.memory_features = check_units(memory_features, "AttentionCell: memory_features")
+        self.memory_features = memory_features
         self._cell_output = self.output_size
+        self._memory_sizes = attention.memory_sizes(self._cell_output, memory_features)
         self.units = check_units(self.output_size if units is None else units, "AttentionCell")
         self.input_feeding = bool(input_feeding)
         self.copy = bool(copy)
         self.output_size = self.units + self.copy
         fed = [self.units] if input_feeding else []
-        keys = attention.key_size(self._cell_output, self.memory_features)
         own = [*fed, *self.inner_sizes, *attention.state_sizes]
-        self.state_size = [*own, keys, attention.value_size(self.memory_features), 1]
+        self.state_size = [*own, *self._memory_sizes]
         self.combine = keras.layers.Dense(
             self.units, activation="tanh", dtype=self.dtype_policy, name="combine"
         )
@@ -89,8 +88,9 @@ class AttentionCell(CellWrapper):
         batch, features = input_shape[0], input_shape[-1]
         super().build((batch, features + self.units * self.input_feeding))
         if not self.attention.built:
-            shapes = [(batch, 1, self._cell_output), (batch, None, self.memory_features)]
-            self.attention.build(shapes)
+            sizes = keras.tree.flatten(self.memory_features)
+            memories = [(batch, None, size) for size in sizes]
+            self.attention.build([(batch, 1, self._cell_output), *memories])
         context = self.attention.context_size(self._cell_output, self.memory_features)
         if not self.combine.built:
             self.combine.build((batch, self._cell_output + context))
@@ -101,38 +101,39 @@ class AttentionCell(CellWrapper):
         """The initial states; needs a built cell, in the `call` of a layer or model.
 
         Args:
-            memory: [batch, source, memory_features].
-            mask: bool [batch, source], True on real steps, or None.
+            memory: [batch, source, memory_features], or a list of several.
+            mask: bool [batch, source], True on real steps, or None; or a list.
             cell_states: initial states of the inner cell, each [batch, size]; None takes its own.
         """
-        batch = ops.shape(memory)[0]
+        batch = ops.shape(keras.tree.flatten(memory)[0])[0]
         if cell_states is None:
             cell_states = super().get_initial_state(batch)
         fed = [ops.zeros((batch, self.units), self.compute_dtype)] if self.input_feeding else []
         projected = self.attention.project(memory, mask=mask)
-        # Keras's loop on JAX takes [batch, n].
-        flat = (ops.reshape(x, (batch, -1)) for x in (projected.key, projected.value))
         aligned = self.attention.first_states(projected)
-        return [*fed, *cell_states, *aligned, *flat, projected.mask]
+        return [*fed, *cell_states, *aligned, *self.attention.to_states(projected)]
 
     def get_initial_state(self, batch_size: Any = None) -> States:
         """The initial states with an empty memory: one masked step."""
-        nothing = ops.zeros((batch_size, 1, self.memory_features), self.compute_dtype)
-        return self.start(nothing, ops.zeros((batch_size, 1), "bool"))
-
-    def _memory(self, key: Any, value: Any, mask: Any) -> Memory:
-        """The memory from the last states."""
-        batch, source = ops.shape(mask)[0], ops.shape(mask)[1]
-        return Memory(
-            ops.reshape(key, (batch, source, self.state_size[-3])),
-            ops.reshape(value, (batch, source, self.state_size[-2])),
-            mask,
+        nothing, masked = (
+            keras.tree.map_structure(make, self.memory_features)
+            for make in (
+                lambda size: ops.zeros((batch_size, 1, size), self.compute_dtype),
+                lambda size: ops.zeros((batch_size, 1), "bool"),
+            )
         )
+        return self.start(nothing, masked)
+
+    def _split(self, states: States) -> tuple[States, Any, States]:
+        """The states that change, the memory, and the states that hold it."""
+        count = len(self._memory_sizes)
+        own, held = list(states[:-count]), list(states[-count:])
+        return own, self.attention.from_states(held, self._memory_sizes), held
 
     def call(self, inputs: Any, states: States, training: bool = False) -> tuple[Any, States]:
-        *own, key, value, mask = states
-        output, own, _ = self.read(inputs, own, self._memory(key, value, mask), training)
-        return output, [*own, key, value, mask]
+        own, memory, held = self._split(states)
+        output, own, _ = self.read(inputs, own, memory, training)
+        return output, [*own, *held]
 
     def scan(
         self, inputs: Any, states: States, mask: Any, training: bool
@@ -143,13 +144,13 @@ class AttentionCell(CellWrapper):
         it has states of its own. With it there is a fused loop for training `LSTMCell`, `GRUCell`
         and `SimpleRNNCell` on TensorFlow, for the attentions that have a `fused_score`.
         """
-        *own, key, value, memory_mask = states
+        own, memory, held = self._split(states)
         whole = self._fed if self.input_feeding else self._unfed
-        scanned = whole(inputs, own, self._memory(key, value, memory_mask), mask, training)
-        return (scanned[0], [*scanned[1], key, value, memory_mask]) if scanned else None
+        scanned = whole(inputs, own, memory, mask, training)
+        return (scanned[0], [*scanned[1], *held]) if scanned else None
 
     def _unfed(
-        self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
+        self, inputs: Any, states: States, memory: Any, mask: Any, training: bool
     ) -> tuple[Any, States] | None:
         """The whole sequence without input feeding, if the cell has a kernel for it."""
         scan = None if self.attention.state_sizes else getattr(self.cell, "scan", None)
@@ -172,7 +173,7 @@ class AttentionCell(CellWrapper):
         return ops.concatenate([output, gate], axis=-1)
 
     def _fed(
-        self, inputs: Any, states: States, memory: Memory, mask: Any, training: bool
+        self, inputs: Any, states: States, memory: Any, mask: Any, training: bool
     ) -> tuple[Any, States] | None:
         """The whole sequence with input feeding, if there is a fused loop for it."""
         if not training or mask is not None or self.copy:
@@ -180,12 +181,12 @@ class AttentionCell(CellWrapper):
         return fused_decoder(self, inputs, states, memory)
 
     def read(
-        self, inputs: Any, states: States, memory: Memory, training: bool = False
+        self, inputs: Any, states: States, memory: Any, training: bool = False
     ) -> tuple[Any, States, Any]:
         """One step with the memory as an argument, not among the states.
 
         Returns:
-            As `call`, and the attention weights [rows, source].
+            As `call`, and the attention weights [rows, source], of each memory if of several.
         """
         first, last = int(self.input_feeding), int(self.input_feeding) + len(self.inner_sizes)
         inner, aligned = list(states[first:last]), list(states[last:])

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.attention.memory_attention import Memory
+from seqtasks.layers.attention.memory import Memory
 from seqtasks.layers.attention.recurrent_attention import RecurrentAttention
 from seqtasks.layers.attention.scores import AdditiveAttention
 from seqtasks.layers.masked_softmax import masked_softmax
@@ -36,6 +36,16 @@ def coverage_loss(weights: Any) -> Any:
     before = ops.cumsum(weights, axis=1)[:, :-1]
     before = ops.concatenate([ops.zeros_like(weights[:, :1]), before], axis=1)
     return ops.sum(ops.minimum(weights, before), axis=-1)
+
+
+def mean_coverage_loss(weights: Any, mask: Any) -> Any:
+    """The mean of `coverage_loss` over all steps, or those of a mask bool [batch, target].
+
+    Of several weights in a list, the sum. Returns a float32 scalar, 0 where there is no step.
+    """
+    losses = sum(ops.cast(coverage_loss(one), "float32") for one in keras.tree.flatten(weights))
+    real = ops.ones_like(losses) if mask is None else ops.cast(mask, "float32")
+    return ops.sum(losses) / ops.maximum(ops.sum(real), 1.0)
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")

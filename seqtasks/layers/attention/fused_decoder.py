@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqtasks.layers.attention.memory_attention import Memory
+from seqtasks.layers.attention.memory import Memory
 from seqtasks.layers.kernels.dispatch import project
 from seqtasks.layers.recurrent.cells.standard_cells import as_computed, fused_weights
 

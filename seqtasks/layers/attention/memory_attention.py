@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 from keras import ops
 
-from seqtasks.layers.argument_checks import check_mask, check_rate, check_sequences
+from seqtasks.layers.argument_checks import check_mask, check_rate, check_sequences, check_units
+from seqtasks.layers.attention.memory import (
+    Memory,
+    as_rows,
+    memory_from_states,
+    memory_to_states,
+    rows_by_memory,
+)
 from seqtasks.layers.dropout import Dropout
 from seqtasks.layers.masked_softmax import masked_softmax
 
 States = list[Any]
-
-
-class Memory(NamedTuple):
-    """Keys and values of attention, projected once for many queries.
-
-    Attributes:
-        key: projected keys, [batch, source, size].
-        value: values, of masked steps as if these were zero, [batch, source, features].
-        mask: float 0 or 1, [batch, source].
-    """
-
-    key: Any
-    value: Any
-    mask: Any
-
-
-def rows_by_memory(x: Any, memory: Memory) -> Any:
-    """[rows, n] -> [batch, rows / batch, n]: the rows that share a row of the memory together."""
-    batch, rows = ops.shape(memory.mask)[0], ops.shape(x)[0]
-    known = isinstance(batch, int) and isinstance(rows, int)
-    return ops.reshape(x, (batch, rows // max(batch, 1) if known else -1, ops.shape(x)[1]))
-
-
-def as_rows(x: Any) -> Any:
-    """[batch, n, size] -> [rows, size], the inverse of `rows_by_memory`."""
-    batch, n, size = ops.shape(x)
-    return ops.reshape(x, (batch * n, size))
 
 
 class MemoryAttention(keras.layers.Layer):
@@ -120,6 +100,20 @@ class MemoryAttention(keras.layers.Layer):
         value, key = (ops.where(real, x, ops.zeros_like(x)) for x in (value, key))
         mask = ops.cast(mask, self.compute_dtype)
         return Memory(self._keys(key), self._values(value), mask)
+
+    def memory_sizes(self, query_features: int, memory_features: int) -> list[int]:
+        """Sizes of the states of `to_states`: of a step's key, of its value, and 1."""
+        memory_features = check_units(memory_features, "AttentionCell: memory_features")
+        keys = self.key_size(query_features, memory_features)
+        return [keys, self.value_size(memory_features), 1]
+
+    def to_states(self, memory: Memory) -> States:
+        """The memory as states of a cell, each [batch, n]."""
+        return memory_to_states(memory)
+
+    def from_states(self, states: States, sizes: list[int]) -> Memory:
+        """The memory from `to_states`, given `memory_sizes`."""
+        return memory_from_states(states, sizes)
 
     def value_size(self, value_features: int) -> int:
         """Size of a value as `project` keeps it."""

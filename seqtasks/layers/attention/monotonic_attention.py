@@ -8,7 +8,8 @@ import keras
 from keras import ops
 
 from seqtasks.layers.argument_checks import check_choice, check_weight
-from seqtasks.layers.attention.memory_attention import Memory, MemoryAttention
+from seqtasks.layers.attention.memory import Memory
+from seqtasks.layers.attention.memory_attention import MemoryAttention
 from seqtasks.layers.attention.monotonic_alignments import (
     expected_in_parallel,
     expected_in_steps,

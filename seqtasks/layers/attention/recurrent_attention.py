@@ -6,12 +6,8 @@ from typing import Any
 
 from keras import ops
 
-from seqtasks.layers.attention.memory_attention import (
-    Memory,
-    MemoryAttention,
-    as_rows,
-    rows_by_memory,
-)
+from seqtasks.layers.attention.memory import Memory, as_rows, rows_by_memory
+from seqtasks.layers.attention.memory_attention import MemoryAttention
 from seqtasks.layers.step_loop import step_loop
 
 States = list[Any]
@@ -61,29 +57,22 @@ class RecurrentAttention(MemoryAttention):
     ) -> tuple[Any, Any]:
         """As in `MemoryAttention`; at masked steps of the query the states are kept."""
         query = ops.cast(query, self.compute_dtype)
-        real = self._masked(ops.ones_like(query[..., :1]), mask)
-        marked = ops.concatenate([query, real], axis=-1)
-        position = ops.arange(ops.shape(memory.value)[1])
+        self._masked(query, mask)  # checks it
+        visible, features = self._visible(query, memory, use_causal_mask), query.shape[-1]
+        inputs = query
+        if use_causal_mask:  # what each query may see comes with it
+            inputs = ops.concatenate([query, ops.cast(visible, query.dtype)], axis=-1)
 
-        def one(x: Any, carried: States) -> tuple[Any, States]:
-            t, *before = carried
-            visible = ops.cast(memory.mask, "float32")
-            if use_causal_mask:
-                visible = visible * ops.cast(position <= t, "float32")
-            grouped = [state[:, None] for state in before]
-            weights, states = self._align(
-                x[:, None, :-1], memory, grouped, visible[:, None], training
-            )
-            kept = x[:, -1:] > 0
-            states = [
-                ops.where(kept, state[:, 0], old) for state, old in zip(states, before, strict=True)
-            ]
-            return weights[:, 0], [t + 1, *states]
+        def one(x: Any, before: States) -> tuple[Any, States]:
+            seen = ops.cast(x[:, None, features:], "float32") if use_causal_mask else visible
+            x = ops.reshape(x[:, :features], (-1, 1, features))
+            states = [state[:, None] for state in before]
+            weights, states = self._align(x, memory, states, seen, training)
+            return weights[:, 0], [state[:, 0] for state in states]
 
         if training:
             self.draw()
-        number = ops.zeros_like(memory.mask[:, :1], dtype="int32")
-        weights = step_loop(one, marked, [number, *self.first_states(memory)])
+        weights = step_loop(one, inputs, self.first_states(memory), mask)
         self.reset_draw()
         result = ops.matmul(self.drop(weights, training=training), memory.value)
         return self._masked(result, mask), weights

@@ -83,11 +83,17 @@ def test_copying_changes_nothing_else_and_the_cell_runs_in_a_loop(
     real = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 1, 1]], bool)
     outputs, weights = made([X, MEMORY], mask=[real, MASK], training=training)
     assert outputs.shape == (BATCH, TARGET, UNITS + 1) and weights.shape == (BATCH, TARGET, SOURCE)
-    first = made.bridge(made.pool(MEMORY, mask=MASK))
+    first = made.start(MEMORY, MASK)[0][1:] if feeding else made.start(MEMORY, MASK)[0]
+    first = first[: len(made.cell.inner_sizes)]
     states = made.cell.start(MEMORY, MASK, first)
     looped = made.rnn(X, initial_state=states, mask=real, training=training)
     np.testing.assert_allclose(np.array(looped)[real], np.array(outputs)[real], atol=1e-5)
     assert not np.any(np.array(outputs)[~real]) and not np.any(np.array(weights)[~real])
+    unmasked = made.rnn(
+        X, initial_state=states, training=training
+    )  # by a kernel, if there were one
+    expected, _ = made([X, MEMORY], mask=[None, MASK], training=training)
+    np.testing.assert_allclose(unmasked, expected, atol=1e-5)
     plain = layers.AttentionDecoder.from_config({**made.get_config(), "copy": False})
     plain.build([X.shape, MEMORY.shape])
     kept = [w for w in made.weights if "gate" not in w.path]
