@@ -10,7 +10,7 @@ from toolkit_checks import CHECKS
 
 TAGGER = ["--members", "recurrent", "--units", "8", "--epochs", "1"]
 SMALL = {
-    "seqtasks train translation": "--epochs 1 --units 8 --embedding-size 8 --vocabulary-size 200 "
+    "seqtasks train translation": "--epochs 1 --units 8 --embedding-size 8 --tokenizer word "
     "--batch-size 16 --jit off".split(),
     "seqtasks train generation": "--epochs 1 --units 16 --batch-size 4".split(),
     "seqtasks train ner": TAGGER,
