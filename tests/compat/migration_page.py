@@ -1,8 +1,13 @@
 """Reads `docs/migration.md`: the rows of its tables, and the code that runs before them."""
 
+import contextlib
+import io
 import re
+import shlex
 from pathlib import Path
 from typing import NamedTuple
+
+from seqtasks.cli import main
 
 PAGE = Path(__file__).parents[2] / "docs" / "migration.md"
 
@@ -44,12 +49,22 @@ def rows(title):
     return found
 
 
-def values(row, namespace=None):
-    """Runs the code of a row: the value of each expression in it, and all names."""
-    namespace = {} if namespace is None else namespace
-    exec(row.before, namespace)
+def values(row, namespace=None, small=None):
+    """Runs the code of a row: the value of each expression in it, and all names.
+
+    Args:
+        row: the row.
+        namespace: names of the rows before; None runs the blocks above the table.
+        small: options that make a command quick, by its first words.
+    """
+    if namespace is None:
+        namespace = {}
+        exec(row.before, namespace)
     found = []
     for code in row.now:
+        if code.startswith("seqtasks "):
+            found.append(_command(code, small))
+            continue
         try:
             expression = compile(code, row.name, "eval")
         except SyntaxError:
@@ -57,3 +72,12 @@ def values(row, namespace=None):
         else:
             found.append(eval(expression, namespace))
     return found, namespace
+
+
+def _command(code, small):
+    """What a command prints."""
+    more = next((options for start, options in small.items() if code.startswith(start)), [])
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        main([*shlex.split(code)[1:], *more])
+    return printed.getvalue()
