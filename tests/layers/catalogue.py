@@ -57,6 +57,8 @@ def _cells() -> dict[str, Callable]:
             layers.GRUCell(UNITS), layers.AdditiveAttention(5), memory_features=2
         ),
         "weight drop": lambda: layers.WeightDropCell(layers.LSTMCell(UNITS), 0.5),
+        "min gru": lambda: layers.MinGRUCell(UNITS),
+        "min gru tanh": lambda: layers.MinGRUCell(UNITS, activation="tanh", use_bias=False),
     }
 
 
@@ -77,6 +79,14 @@ LAYERS = {
         lambda **k: layers.LSTM(UNITS, return_sequences=True, learn_initial_state=True, **k)
     ),
     "GRU": Row(lambda **k: layers.GRU(UNITS, return_sequences=True, **k)),
+    "MinGRU": Row(lambda **k: layers.MinGRU(UNITS, return_sequences=True, **k)),
+    "MinGRU backwards": Row(
+        lambda **k: layers.MinGRU(UNITS, return_sequences=True, go_backwards=True, **k),
+        sequences=False,
+    ),
+    "MinGRU dropout": Row(
+        lambda **k: layers.MinGRU(UNITS, dropout=0.3, recurrent_dropout=0.3, **k), sequences=False
+    ),
     "Bidirectional": Row(
         lambda **k: layers.Bidirectional(layers.GRU(UNITS, return_sequences=True), **k)
     ),

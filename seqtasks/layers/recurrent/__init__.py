@@ -13,6 +13,7 @@ from seqtasks.layers.recurrent.lstm_variants import (
     ProjectedLSTMCell,
 )
 from seqtasks.layers.recurrent.make_cell import CELLS, make_cell
+from seqtasks.layers.recurrent.parallel import MinGRU, MinGRUCell
 from seqtasks.layers.recurrent.pyramidal_rnn import PyramidalRNN
 from seqtasks.layers.recurrent.recurrent_stack import RecurrentStack
 from seqtasks.layers.recurrent.rnn import RNN
@@ -30,6 +31,8 @@ __all__ = [
     "LSTMCell",
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
+    "MinGRU",
+    "MinGRUCell",
     "PeepholeLSTMCell",
     "ProjectedLSTMCell",
     "PyramidalRNN",

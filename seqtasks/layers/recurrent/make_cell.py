@@ -16,6 +16,7 @@ from seqtasks.layers.recurrent.lstm_variants import (
     PeepholeLSTMCell,
     ProjectedLSTMCell,
 )
+from seqtasks.layers.recurrent.parallel import MinGRUCell
 
 Maker = Callable[..., Any]
 KERAS = "keras.layers>"  # before the names of Keras's own cells, which Keras does not register
@@ -36,6 +37,7 @@ CELLS: dict[str, Maker] = {
     "peephole_lstm": PeepholeLSTMCell,
     "coupled_lstm": CoupledLSTMCell,
     "projected_lstm": projected_lstm,
+    "mingru": MinGRUCell,
 }
 
 

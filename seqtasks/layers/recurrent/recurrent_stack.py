@@ -27,7 +27,7 @@ class RecurrentStack(keras.layers.Layer):
     Args:
         units: size of each layer's output (of each direction, if bidirectional).
         cell: a name in `CELLS` ("rnn", "lstm", "gru", "layer_norm_lstm", "layer_norm_gru",
-            "peephole_lstm", "coupled_lstm", "projected_lstm"); the name under which a cell of your
+            "peephole_lstm", "coupled_lstm", "projected_lstm", "mingru"); the name under which a cell of your
             own is registered with Keras, "package>Name"; or its class, or a function
             `units -> cell`. See `make_cell`.
         layers: number of layers.
