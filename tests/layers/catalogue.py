@@ -58,6 +58,8 @@ def _cells() -> dict[str, Callable]:
         ),
         "weight drop": lambda: layers.WeightDropCell(layers.LSTMCell(UNITS), 0.5),
         "min gru": lambda: layers.MinGRUCell(UNITS),
+        "min lstm": lambda: layers.MinLSTMCell(UNITS),
+        "lru block": lambda: layers.LRUCell(UNITS, UNITS + 1, activation="gelu", use_gate=True),
         "min gru tanh": lambda: layers.MinGRUCell(UNITS, activation="tanh", use_bias=False),
     }
 
@@ -80,6 +82,9 @@ LAYERS = {
     ),
     "GRU": Row(lambda **k: layers.GRU(UNITS, return_sequences=True, **k)),
     "MinGRU": Row(lambda **k: layers.MinGRU(UNITS, return_sequences=True, **k)),
+    "MinLSTM": Row(lambda **k: layers.MinLSTM(UNITS, return_sequences=True, **k)),
+    "LRU": Row(lambda **k: layers.LRU(UNITS, return_sequences=True, **k)),
+    "LRU last": Row(lambda **k: layers.LRU(UNITS, UNITS + 2, **k), sequences=False),
     "MinGRU backwards": Row(
         lambda **k: layers.MinGRU(UNITS, return_sequences=True, go_backwards=True, **k),
         sequences=False,

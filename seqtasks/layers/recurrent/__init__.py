@@ -13,7 +13,14 @@ from seqtasks.layers.recurrent.lstm_variants import (
     ProjectedLSTMCell,
 )
 from seqtasks.layers.recurrent.make_cell import CELLS, make_cell
-from seqtasks.layers.recurrent.parallel import MinGRU, MinGRUCell
+from seqtasks.layers.recurrent.parallel import (
+    LRU,
+    LRUCell,
+    MinGRU,
+    MinGRUCell,
+    MinLSTM,
+    MinLSTMCell,
+)
 from seqtasks.layers.recurrent.pyramidal_rnn import PyramidalRNN
 from seqtasks.layers.recurrent.recurrent_stack import RecurrentStack
 from seqtasks.layers.recurrent.rnn import RNN
@@ -22,17 +29,21 @@ from seqtasks.layers.recurrent.zoneout_cell import ZoneoutCell
 __all__ = [
     "CELLS",
     "GRU",
+    "LRU",
     "LSTM",
     "RNN",
     "Bidirectional",
     "Bridge",
     "CoupledLSTMCell",
     "GRUCell",
+    "LRUCell",
     "LSTMCell",
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
     "MinGRU",
     "MinGRUCell",
+    "MinLSTM",
+    "MinLSTMCell",
     "PeepholeLSTMCell",
     "ProjectedLSTMCell",
     "PyramidalRNN",

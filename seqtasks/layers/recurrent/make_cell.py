@@ -16,7 +16,7 @@ from seqtasks.layers.recurrent.lstm_variants import (
     PeepholeLSTMCell,
     ProjectedLSTMCell,
 )
-from seqtasks.layers.recurrent.parallel import MinGRUCell
+from seqtasks.layers.recurrent.parallel import MinGRUCell, MinLSTMCell, lru_block
 
 Maker = Callable[..., Any]
 KERAS = "keras.layers>"  # before the names of Keras's own cells, which Keras does not register
@@ -38,6 +38,8 @@ CELLS: dict[str, Maker] = {
     "coupled_lstm": CoupledLSTMCell,
     "projected_lstm": projected_lstm,
     "mingru": MinGRUCell,
+    "minlstm": MinLSTMCell,
+    "lru": lru_block,
 }
 
 

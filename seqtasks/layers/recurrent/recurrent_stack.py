@@ -27,9 +27,9 @@ class RecurrentStack(keras.layers.Layer):
     Args:
         units: size of each layer's output (of each direction, if bidirectional).
         cell: a name in `CELLS` ("rnn", "lstm", "gru", "layer_norm_lstm", "layer_norm_gru",
-            "peephole_lstm", "coupled_lstm", "projected_lstm", "mingru"); the name under which a cell of your
-            own is registered with Keras, "package>Name"; or its class, or a function
-            `units -> cell`. See `make_cell`.
+            "peephole_lstm", "coupled_lstm", "projected_lstm", "mingru", "minlstm", "lru"); the
+            name under which a cell of your own is registered with Keras, "package>Name"; or its
+            class, or a function `units -> cell`. See `make_cell`.
         layers: number of layers.
         bidirectional: run each layer in both directions, with outputs of 2 * units.
         residual: add each layer's input to its output, from the second layer on.

@@ -77,7 +77,7 @@ FORMS = {
     "function": zoneout_gru,
     "name of a function": "test>zoneout_gru",
 }
-WITHOUT_RECURRENT_WEIGHTS = {"mingru"}
+WITHOUT_RECURRENT_WEIGHTS = {"mingru", "minlstm", "lru"}
 forms = pytest.mark.parametrize("form", FORMS)
 
 
@@ -91,7 +91,7 @@ def test_configurations_round_trip(form):
     assert [type(a.cell) for a in twin.recurrences] == [type(a.cell) for a in stack.recurrences]
 
 
-@pytest.mark.parametrize("form", ["layer_norm_gru", "projected_lstm", "nested", "function"])
+@pytest.mark.parametrize("form", ["layer_norm_gru", "projected_lstm", "lru", "nested", "function"])
 @pytest.mark.parametrize("layer", [RecurrentStack, layers.PyramidalRNN])
 def test_a_model_is_loaded_with_its_cell(layer, form, tmp_path):
     inputs = keras.Input((None, 3))

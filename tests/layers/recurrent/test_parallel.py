@@ -42,13 +42,42 @@ def min_gru(w, x, states):
     return h, [h]
 
 
-LOOPS = {"MinGRU": (min_gru, {})}
+def min_lstm(w, x, states):
+    f, i, candidate = np.split(x @ w["kernel"] + w["bias"], 3, axis=-1)
+    f, i = sigmoid(f), sigmoid(i)
+    h = f / (f + i) * states[0] + i / (f + i) * g(candidate)
+    return h, [h]
+
+
+def lru(w, x, states):
+    eigenvalues = np.exp(-np.exp(w["nu"]) + 1j * np.exp(w["theta"]))
+    n = len(eigenvalues)
+    b, c = w["kernel"][:, :n] + 1j * w["kernel"][:, n:], w["output_kernel"]
+    s = eigenvalues * (states[0] + 1j * states[1]) + np.exp(w["gamma_log"]) * (x @ b)
+    y = (s @ (c[:n] + 1j * c[n:])).real + x @ w["skip_kernel"] + w["bias"]
+    return y, [s.real, s.imag]
+
+
+def gated_lru(w, x, states):
+    y, states = lru(w, x, states)
+    y = np.tanh(y)
+    return y * sigmoid(y @ w["gate_kernel"] + w["gate_bias"]), states
+
+
+LOOPS = {
+    "MinGRU": ("MinGRU", min_gru, {}),
+    "MinLSTM": ("MinLSTM", min_lstm, {}),
+    "LRU": ("LRU", lru, {"state_units": 6}),
+    "LRU with gate": ("LRU", gated_lru, {"activation": "tanh", "use_gate": True}),
+}
 kinds = pytest.mark.parametrize("kind", LOOPS)
+some = pytest.mark.parametrize("kind", ["MinGRU", "MinLSTM", "LRU"])
 masks = pytest.mark.parametrize("mask", MASKS)
 
 
 def built(kind, **options):
-    layer = getattr(layers, kind)(UNITS, return_sequences=True, **LOOPS[kind][1], **options)
+    name, _, own = LOOPS[kind]
+    layer = getattr(layers, name)(UNITS, return_sequences=True, **own, **options)
     layer.build((None, None, FEATURES))
     rng = np.random.default_rng(1)
     for weight in layer.trainable_weights:
@@ -67,7 +96,7 @@ def looped(kind, layer, mask, states):
     states = [s.astype("float64") for s in states]
     output, outputs = np.zeros((BATCH, UNITS)), []
     for t in range(TIME):
-        new, after = LOOPS[kind][0](weights, X[:, t].astype("float64"), states)
+        new, after = LOOPS[kind][1](weights, X[:, t].astype("float64"), states)
         real = np.full((BATCH, 1), True) if mask is None else mask[:, t, None]
         output = np.where(real, new, output)
         states = [np.where(real, a, b) for a, b in zip(after, states, strict=True)]
@@ -89,9 +118,9 @@ def test_a_sequence_is_the_loop_of_the_paper(kind, mask, training):
             np.testing.assert_allclose(a, b, atol=1e-5)
 
 
-@kinds
-@masks
-@pytest.mark.parametrize("steps", [1, 2, 3, 16, 33, 100])
+@some
+@pytest.mark.parametrize("mask", ["none", "holes"])
+@pytest.mark.parametrize("steps", [1, 3, 16, 33])
 def test_a_sequence_is_its_steps_at_any_length(kind, mask, steps):
     layer, x = built(kind), np.tile(X, (1, 10, 1))[:, :steps]
     given = None if MASKS[mask] is None else np.tile(MASKS[mask], (1, 10))[:, :steps]
@@ -106,35 +135,56 @@ def test_a_sequence_is_its_steps_at_any_length(kind, mask, steps):
     np.testing.assert_allclose(unknown(x, real), stepped, atol=1e-5)
 
 
-@kinds
-@masks
-@pytest.mark.parametrize("training", [False, True])
-def test_gradients_of_both_orders_are_those_of_the_stepped_cell(kind, mask, training):
+def beside_the_stepped_cell(order, kind, mask, training, tolerance):
     layer = built(kind)
     loop = keras.layers.RNN(layer.cell, return_sequences=True, dtype=layer.dtype_policy)
     states = [tf.constant(s) for s in first_states(layer)]
-    for order, tolerance in ((first_order, 1e-5), (gradient_penalty, 5e-5)):
-        found, wanted = (
-            tf.function(order(one, states, MASKS[mask], training))(tf.constant(X), *states)
-            for one in (layer, loop)
-        )
-        close(found, wanted, tolerance)
-        assert max(float(tf.reduce_max(tf.abs(d))) for d in found) > 0.1
+    found, wanted = (
+        tf.function(order(one, states, MASKS[mask], training))(tf.constant(X), *states)
+        for one in (layer, loop)
+    )
+    close(found, wanted, tolerance)
+    assert max(float(tf.reduce_max(tf.abs(d))) for d in found) > 0.1
 
 
 @kinds
+@pytest.mark.parametrize("mask", ["none", "holes"])
 @pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("order", [first_order, gradient_penalty])
-def test_gradients_in_compiled_functions(kind, order, training):
+def test_gradients_are_those_of_the_stepped_cell(kind, mask, training):
+    beside_the_stepped_cell(first_order, kind, mask, training, 1e-5)
+
+
+@pytest.mark.slow
+@kinds
+@pytest.mark.parametrize("mask", ["none", "holes"])
+@pytest.mark.parametrize("training", [False, True])
+def test_second_derivatives_are_those_of_the_stepped_cell(kind, mask, training):
+    beside_the_stepped_cell(gradient_penalty, kind, mask, training, 5e-5)
+
+
+def in_a_compiled_function(order, kind, training):
     layer, x = built(kind), tf.constant(X)
     states = [tf.constant(s) for s in first_states(layer)]
     step = order(layer, states, MASKS["holes"], training)
     close(tf.function(step, jit_compile=True)(x, *states), step(x, *states), 5e-5)
 
 
-@kinds
-def test_no_gradient_is_lost_over_ten_thousand_steps(kind):
-    """Products of 10,000 numbers below 1 underflow to what they are; sums stay exact."""
+@some
+@pytest.mark.parametrize("training", [False, True])
+def test_gradients_in_compiled_functions(kind, training):
+    in_a_compiled_function(first_order, kind, training)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["MinGRU", "LRU"])
+@pytest.mark.parametrize("training", [False, True])
+def test_second_derivatives_in_compiled_functions(kind, training):
+    in_a_compiled_function(gradient_penalty, kind, training)
+
+
+@some
+def test_nothing_is_lost_over_ten_thousand_steps(kind):
+    """Products of 10,000 numbers below 1 underflow to what they are."""
     layer = built(kind)
     x = np.random.default_rng(3).normal(size=(1, 10_000, FEATURES)).astype("float32")
     stepped = keras.layers.RNN(layer.cell, return_sequences=True)(x)
@@ -184,6 +234,53 @@ def test_wrong_arguments_are_refused_and_options_are_attributes():
     layer(X)
     assert len(layer.trainable_weights) == len(layer.losses) == 1
     assert layers.MinGRU.from_config(layer.get_config()).get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (
+            {"r_min": 0.9, "r_max": 0.5},
+            "0 <= r_min <= r_max <= 1, received r_min=0.9 and r_max=0.5",
+        ),
+        ({"r_max": 1.5}, "0 <= r_min <= r_max <= 1"),
+        ({"max_phase": 0}, "0 < max_phase <= 2 pi, received max_phase=0"),
+        ({"state_units": 0}, "`units` to be a positive integer, received units=0"),
+    ],
+)
+def test_wrong_rings_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=f"LRUCell.*: expected {message}"):
+        layers.LRU(4, **wrong)
+
+
+def test_the_eigenvalues_begin_in_their_ring_with_states_of_the_size_of_the_inputs():
+    cell = layers.LRUCell(1, state_units=4000, r_min=0.6, r_max=0.9, max_phase=1.0)
+    cell.build((None, 1))
+    real, imaginary = map(np.array, cell.parameters())
+    radius = np.hypot(real, imaginary)
+    assert 0.6 <= radius.min() < 0.61 and 0.89 < radius.max() <= 0.9
+    assert np.square(radius).mean() == pytest.approx((0.6**2 + 0.9**2) / 2, abs=0.01)  # by area
+    angle = np.arctan2(imaginary, real)
+    assert 0 <= angle.min() and angle.max() <= 1 and angle.mean() == pytest.approx(0.5, abs=0.02)
+    np.testing.assert_allclose(np.exp(np.array(cell.gamma)), np.sqrt(1 - radius**2), atol=1e-5)
+    kernel, output = np.array(cell.kernel), np.array(cell.output_kernel)
+    assert kernel.std() == pytest.approx(np.sqrt(1 / 2), rel=0.05)  # |B| has variance 1 / features
+    assert output.std() == pytest.approx(np.sqrt(1 / 4000), rel=0.05)
+
+
+def test_an_lru_forgets_by_its_radius_alone():
+    """With |λ| = 0.999 the first input counts 0.999^5000 at step 5,000, there and back."""
+    layer = layers.LRU(1, state_units=8, r_min=0.999, r_max=0.999, max_phase=1e-6)
+    x = tf.constant(np.eye(1, 5001).reshape(1, 5001, 1).astype("float32"))
+    layer.build(x.shape)
+    layer.cell.skip_kernel.assign([[0.0]])
+    short, whole = layer(x[:, :1]), layer(x, training=True)
+    np.testing.assert_allclose(whole / short, 0.999**5000, rtol=1e-3)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = layer(x, training=True)
+    gradient = np.array(tape.gradient(y, x))[0, :, 0]
+    np.testing.assert_allclose(gradient[0] / gradient[-1], 0.999**5000, rtol=1e-3)
 
 
 def test_an_activation_with_weights_is_stepped():

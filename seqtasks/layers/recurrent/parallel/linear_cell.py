@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import keras
 from keras import ops
@@ -16,7 +17,8 @@ from seqtasks.layers.recurrent.initial_values import DrawnInFloat32
 States = list[Any]
 
 
-class Thinned(NamedTuple):
+@dataclass(frozen=True)
+class Thinned:
     """Elements whose b_t is multiplied by dropout noise [batch, units]."""
 
     elements: linear.Elements

@@ -1,8 +1,9 @@
-"""MinGRUCell: a gated cell whose gates do not see the state."""
+"""MinGRUCell and MinLSTMCell: gated cells whose gates do not see the state."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -22,7 +23,8 @@ def _sigmoid(x: Any) -> Any:
     return 0.5 * ops.tanh(0.5 * x) + 0.5  # compilers vectorise tanh better than 1 / (1 + e)
 
 
-class MinGRUElements(NamedTuple):
+@dataclass(frozen=True)
+class MinGRUElements:
     """[z, candidate] -> 1 - σ(z), σ(z) ∘ g(candidate)."""
 
     activation: Any
@@ -34,10 +36,23 @@ class MinGRUElements(NamedTuple):
         return (1 - z,), (z * self.activation(candidate),)
 
 
+@dataclass(frozen=True)
+class MinLSTMElements:
+    """[f, i, candidate] -> σ(f) / (σ(f) + σ(i)), the rest to 1 ∘ g(candidate)."""
+
+    activation: Any
+
+    def __call__(self, projected: Any) -> tuple[linear.Numbers, linear.Numbers]:
+        """See `kernels.linear.Elements`."""
+        f, i, candidate = ops.split(projected, 3, axis=-1)
+        f = _sigmoid(ops.softplus(-i) - ops.softplus(-f))  # σ(log σ(f) - log σ(i)): never 0 / 0
+        return (f,), ((1 - f) * self.activation(candidate),)
+
+
 class _MinCell(LinearCell):
     """A cell with gates and a candidate, all of them products with the inputs."""
 
-    gates = 2  # with the candidate
+    gates: ClassVar[int] = 2  # with the candidate
 
     def __init__(self, units: int, activation: Any = positive, **options: Any) -> None:
         super().__init__(units, **options)
@@ -102,3 +117,47 @@ class MinGRUCell(_MinCell):
 
     def elements(self) -> linear.Elements:
         return MinGRUElements(self.activation)
+
+
+@keras.saving.register_keras_serializable(package="seqtasks")
+class MinLSTMCell(_MinCell):
+    """One step of the minimal long short-term memory.
+
+        f_t = σ(x_t W_f + b_f)        i_t = σ(x_t W_i + b_i)        ĥ_t = g(x_t W_h + b_h)
+        f'_t = f_t / (f_t + i_t)      i'_t = i_t / (f_t + i_t)
+        h_t = f'_t ∘ h_{t-1} + i'_t ∘ ĥ_t
+
+    An LSTM whose gates do not see h_{t-1} and sum to one, without output gate: h is the memory. The
+    gates lie in the order f, i, h along the kernel's last axis.
+
+    Args:
+        units: size of the state, a positive integer.
+        activation: g; the paper's by default, x + 1/2 where x >= 0 and σ(x) elsewhere, or any of
+            Keras's: "linear" is the paper's simple form, "tanh" keeps h in [-1, 1].
+        **options: `use_bias`, `kernel_initializer`, `bias_initializer`, `kernel_regularizer`,
+            `bias_regularizer`, `kernel_constraint`, `bias_constraint`; `dropout` of the inputs and
+            `recurrent_dropout` of i' ∘ ĥ (the state forgets nothing by it), one mask for all
+            steps; `seed`.
+
+    Call arguments:
+        inputs: [batch, features].
+        states: [h], each [batch, units].
+
+    Returns:
+        h [batch, units] and [h].
+
+    Masking:
+        None: a cell computes one step. `RNN` keeps the state where the mask is False.
+
+    Example:
+        >>> y = RNN(MinLSTMCell(8))(keras.ops.ones((2, 5, 3)))
+
+    Reference:
+        Feng et al., Were RNNs all we needed?, arXiv:2410.01201. Dropout of what enters the state:
+        Semeniuta et al., arXiv:1603.05118.
+    """
+
+    gates = 3
+
+    def elements(self) -> linear.Elements:
+        return MinLSTMElements(self.activation)
