@@ -69,6 +69,10 @@ def _cells() -> dict[str, Callable]:
             layers.GRUCell(UNITS), layers.CoverageAttention(5), memory_features=2
         ),
         "weight drop": lambda: layers.WeightDropCell(layers.LSTMCell(UNITS), 0.5),
+        "min gru": lambda: layers.MinGRUCell(UNITS),
+        "min lstm": lambda: layers.MinLSTMCell(UNITS),
+        "lru block": lambda: layers.LRUCell(UNITS, UNITS + 1, activation="gelu", use_gate=True),
+        "min gru tanh": lambda: layers.MinGRUCell(UNITS, activation="tanh", use_bias=False),
     }
 
 
@@ -94,6 +98,17 @@ LAYERS = {
         lambda **k: layers.LSTM(UNITS, return_sequences=True, learn_initial_state=True, **k)
     ),
     "GRU": Row(lambda **k: layers.GRU(UNITS, return_sequences=True, **k)),
+    "MinGRU": Row(lambda **k: layers.MinGRU(UNITS, return_sequences=True, **k)),
+    "MinLSTM": Row(lambda **k: layers.MinLSTM(UNITS, return_sequences=True, **k)),
+    "LRU": Row(lambda **k: layers.LRU(UNITS, return_sequences=True, **k)),
+    "LRU last": Row(lambda **k: layers.LRU(UNITS, UNITS + 2, **k), sequences=False),
+    "MinGRU backwards": Row(
+        lambda **k: layers.MinGRU(UNITS, return_sequences=True, go_backwards=True, **k),
+        sequences=False,
+    ),
+    "MinGRU dropout": Row(
+        lambda **k: layers.MinGRU(UNITS, dropout=0.3, recurrent_dropout=0.3, **k), sequences=False
+    ),
     "Bidirectional": Row(
         lambda **k: layers.Bidirectional(layers.GRU(UNITS, return_sequences=True), **k)
     ),

@@ -25,7 +25,7 @@ def test_the_example_runs(title):
 
 def test_no_code_of_the_page_is_left_out():
     assert len(EXAMPLES) == PAGE.count("```python")
-    assert len({title.partition(".")[0] for title in EXAMPLES}) == len(SECTIONS) == 18
+    assert len({title.partition(".")[0] for title in EXAMPLES}) == len(SECTIONS) == 19
 
 
 def test_the_page_names_every_layer():

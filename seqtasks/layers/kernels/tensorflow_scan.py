@@ -100,9 +100,9 @@ def gates_width(name: str, units: int) -> int:
 
 
 @functools.cache
-def compiled(function: Callable, *names: str) -> Callable:
-    """The function with `names` as its first arguments, compiled by XLA."""
-    return tf.function(functools.partial(function, *names), jit_compile=True, autograph=False)
+def compiled(function: Callable, *first: Any) -> Callable:
+    """The function with `first`, which are hashable, as its first arguments, compiled by XLA."""
+    return tf.function(functools.partial(function, *first), jit_compile=True, autograph=False)
 
 
 def rounded(tensor: Any, varies: bool, axis: int = 0, multiple: int = ROUND) -> Any:

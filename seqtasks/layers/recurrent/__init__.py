@@ -23,6 +23,14 @@ from seqtasks.layers.recurrent.cells import (
     make_cell,
 )
 from seqtasks.layers.recurrent.lstm_gru_simple_rnn import GRU, LSTM, SimpleRNN
+from seqtasks.layers.recurrent.parallel import (
+    LRU,
+    LRUCell,
+    MinGRU,
+    MinGRUCell,
+    MinLSTM,
+    MinLSTMCell,
+)
 from seqtasks.layers.recurrent.pyramidal_rnn import PyramidalRNN
 from seqtasks.layers.recurrent.recurrent_stack import RecurrentStack
 from seqtasks.layers.recurrent.rnn import RNN
@@ -30,6 +38,7 @@ from seqtasks.layers.recurrent.rnn import RNN
 __all__ = [
     "CELLS",
     "GRU",
+    "LRU",
     "LSTM",
     "RNN",
     "Bidirectional",
@@ -37,10 +46,15 @@ __all__ = [
     "CoupledLSTMCell",
     "GRUCell",
     "HighwayCell",
+    "LRUCell",
     "LSTMCell",
     "LayerNormGRUCell",
     "LayerNormLSTMCell",
     "LayerNormSimpleRNNCell",
+    "MinGRU",
+    "MinGRUCell",
+    "MinLSTM",
+    "MinLSTMCell",
     "NASCell",
     "PeepholeLSTMCell",
     "ProjectedLSTMCell",

@@ -11,7 +11,7 @@ from seqtasks.layers.recurrent.cells.standard_cells import GRUCell, LSTMCell, Si
 from seqtasks.layers.recurrent.rnn import RNN
 
 
-class _Named(RNN):
+class LayerOfCell(RNN):
     """An RNN of one cell, which takes the arguments of both."""
 
     cell_class: ClassVar[type]
@@ -35,10 +35,13 @@ class _Named(RNN):
 
     @classmethod
     def _cell_options(cls) -> tuple[str, ...]:
-        """The cell's own options, in Keras's order."""
-        keras_cell = cls.cell_class.__mro__[1]
-        names = inspect.signature(keras_cell.__init__).parameters
-        return tuple(name for name in names if name not in ("self", "units", "kwargs"))
+        """The cell's own options, in the order of its constructors."""
+        owners = [c for c in cls.cell_class.__mro__ if "__init__" in vars(c)]
+        layers = [c for c in owners if issubclass(c, keras.layers.Layer)]
+        names: dict[str, None] = {}  # an ordered set
+        for owner in layers[: layers.index(keras.layers.Layer)]:
+            names |= dict.fromkeys(inspect.signature(owner.__init__).parameters)
+        return tuple(n for n in names if n not in ("self", "units", "kwargs", "options"))
 
     def get_config(self) -> dict:
         config = super().get_config()
@@ -52,7 +55,7 @@ class _Named(RNN):
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class SimpleRNN(_Named):
+class SimpleRNN(LayerOfCell):
     """Elman's network over a sequence: `RNN(SimpleRNNCell(units))`.
 
         h_t = tanh(x_t W + h_{t-1} U + b)
@@ -85,7 +88,7 @@ class SimpleRNN(_Named):
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class LSTM(_Named):
+class LSTM(LayerOfCell):
     """Long short-term memory over a sequence: `RNN(LSTMCell(units))`.
 
         c_t = f ∘ c_{t-1} + i ∘ g        h_t = o ∘ tanh(c_t)        i, f, g, o: see `LSTMCell`
@@ -118,7 +121,7 @@ class LSTM(_Named):
 
 
 @keras.saving.register_keras_serializable(package="seqtasks")
-class GRU(_Named):
+class GRU(LayerOfCell):
     """Gated recurrent units over a sequence: `RNN(GRUCell(units))`.
 
         h_t = z ∘ h_{t-1} + (1 - z) ∘ ĥ        z, ĥ: see `GRUCell`

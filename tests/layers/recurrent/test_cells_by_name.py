@@ -77,6 +77,7 @@ FORMS = {
     "function": zoneout_gru,
     "name of a function": "test>zoneout_gru",
 }
+WITHOUT_RECURRENT_WEIGHTS = {"mingru", "minlstm", "lru"}
 forms = pytest.mark.parametrize("form", FORMS)
 
 
@@ -90,7 +91,7 @@ def test_configurations_round_trip(form):
     assert [type(a.cell) for a in twin.recurrences] == [type(a.cell) for a in stack.recurrences]
 
 
-@pytest.mark.parametrize("form", ["layer_norm_gru", "projected_lstm", "nested", "function"])
+@pytest.mark.parametrize("form", ["layer_norm_gru", "projected_lstm", "lru", "nested", "function"])
 @pytest.mark.parametrize("layer", [RecurrentStack, layers.PyramidalRNN])
 def test_a_model_is_loaded_with_its_cell(layer, form, tmp_path):
     inputs = keras.Input((None, 3))
@@ -151,11 +152,15 @@ def test_nested_states_are_carried_and_learned(options):
 
 @pytest.mark.parametrize("name", CELLS)
 def test_a_named_cell_has_the_output_asked_for_and_takes_all_dropout(name):
-    stack = RecurrentStack(5, name, recurrent_dropout=0.5, weight_drop=0.2, dropout=0.1, seed=3)
+    weight_drop = 0.0 if name in WITHOUT_RECURRENT_WEIGHTS else 0.2
+    stack = RecurrentStack(
+        5, name, recurrent_dropout=0.5, weight_drop=weight_drop, dropout=0.1, seed=3
+    )
     y = stack(X, training=True)
     assert y.shape == (4, 6, 5) == stack.compute_output_shape(X.shape)
     assert not np.allclose(y, stack(X))
-    inner = stack.recurrences[0].cell.cell
+    inner = stack.recurrences[0].cell
+    inner = inner.cell if weight_drop else inner
     assert inner.recurrent_dropout == 0.5 and inner.seed == 3
 
 
@@ -173,8 +178,9 @@ def test_options_go_to_the_constructor_that_has_them_and_are_refused_elsewhere()
         RecurrentStack(5, cell, seed=1)
         with pytest.raises(ValueError, match=message.replace(" 0", ".*0")):
             RecurrentStack(5, cell, recurrent_dropout=0.3)
-    with pytest.raises(ValueError, match=r"expected a cell with a weight `recurrent_kernel`"):
-        RecurrentStack(5, MinimalCell, weight_drop=0.3)(X)
+    for cell in (MinimalCell, *WITHOUT_RECURRENT_WEIGHTS):
+        with pytest.raises(ValueError, match=r"expected a cell with a weight `recurrent_kernel`"):
+            RecurrentStack(5, cell, weight_drop=0.3)(X)
 
 
 def test_the_error_for_an_unknown_name_lists_the_names_and_how_to_register_one():

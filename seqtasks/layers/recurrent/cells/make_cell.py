@@ -21,6 +21,7 @@ from seqtasks.layers.recurrent.cells.lstm_variants import (
 )
 from seqtasks.layers.recurrent.cells.nas_cell import NASCell
 from seqtasks.layers.recurrent.cells.standard_cells import GRUCell, LSTMCell, SimpleRNNCell
+from seqtasks.layers.recurrent.parallel import MinGRUCell, MinLSTMCell, lru_block
 
 Maker = Callable[..., Any]
 KERAS = "keras.layers>"  # before the names of Keras's own cells, which Keras does not register
@@ -43,6 +44,9 @@ CELLS: dict[str, Maker] = {
     "coupled_lstm": CoupledLSTMCell,
     "projected_lstm": projected_lstm,
     "nas": NASCell,
+    "mingru": MinGRUCell,
+    "minlstm": MinLSTMCell,
+    "lru": lru_block,
 }
 
 
