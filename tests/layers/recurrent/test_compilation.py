@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from seqtasks import layers
 from seqtasks.layers.kernels import compilation, tensorflow_attention, tensorflow_scan
+from seqtasks.layers.kernels.linear import tensorflow_linear
 
 ROWS, BATCH = 24, 4
 X = np.random.default_rng(0).normal(size=(ROWS, 5, 3)).astype("float32")
@@ -24,7 +25,7 @@ def asked(monkeypatch):
         names.append(given[0])
         return functools.partial(function, *given)
 
-    for kernel in (tensorflow_scan, tensorflow_attention):
+    for kernel in (tensorflow_scan, tensorflow_attention, tensorflow_linear):
         monkeypatch.setattr(kernel, "compiled", compiled)
     monkeypatch.setattr(compilation, "SHORT", 12)
     return names
@@ -70,6 +71,12 @@ def test_the_context_decides_where_it_is_given(asked, epochs, wanted):
 def test_training_outside_of_fit_compiles(asked):
     model_of(layers.SimpleRNN(4)).train_on_batch(X, Y)
     assert set(asked) == {"tanh"}
+
+
+@pytest.mark.parametrize("epochs, expected", [(1, False), (3, True)])
+def test_parallel_recurrences_follow_the_same_rule(asked, epochs, expected):
+    model_of(layers.MinGRU(4)).fit(X, Y, epochs=epochs, batch_size=BATCH, verbose=0)
+    assert bool(asked) is expected
 
 
 @pytest.mark.parametrize("epochs, expected", [(1, False), (3, True)])

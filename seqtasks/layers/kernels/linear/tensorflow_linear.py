@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.eager.record import could_possibly_record
 
+from seqtasks.layers.kernels.compilation import compiling
 from seqtasks.layers.kernels.exporting import converting
 from seqtasks.layers.kernels.linear import recurrence as linear
 from seqtasks.layers.kernels.linear.recurrence import Numbers, conjugate, plus, times
@@ -239,8 +240,8 @@ def scan(
         return None
     parameters = tuple(map(tf.convert_to_tensor, parameters))
     if training or could_possibly_record():
-        # What is not training may be saved, and must run in any loader.
-        portable = not training and tf.inside_function()
+        # What is not training may be saved, and must run in any loader; few steps do not pay.
+        portable = not compiling() or (not training and tf.inside_function())
         history = _differentiable(elements, projected, parameters, states, mask, portable)
     else:
         history = _plainly(elements, projected, parameters, states, mask)
