@@ -45,7 +45,11 @@ class MinLSTMElements:
     def __call__(self, projected: Any) -> tuple[linear.Numbers, linear.Numbers]:
         """See `kernels.linear.Elements`."""
         f, i, candidate = ops.split(projected, 3, axis=-1)
-        f = _sigmoid(ops.softplus(-i) - ops.softplus(-f))  # σ(log σ(f) - log σ(i)): never 0 / 0
+        # (1 + e^-i) / (2 + e^-f + e^-i), all divided by the largest: no 0 / 0, and no logarithms,
+        # which compilers do not vectorise.
+        most = ops.stop_gradient(ops.maximum(ops.maximum(-f, -i), 0))
+        one, of_f, of_i = ops.exp(-most), ops.exp(-f - most), ops.exp(-i - most)
+        f = (one + of_i) / (2 * one + of_f + of_i)
         return (f,), ((1 - f) * self.activation(candidate),)
 
 
