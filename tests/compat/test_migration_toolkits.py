@@ -31,8 +31,9 @@ def corpora(tmp_path, monkeypatch):
         for language, texts in (("de", lines), ("en", other)):
             path = tmp_path / "corpus" / f"{split}.{language}"
             path.write_text("\n".join(texts) + "\n", "utf-8")
-        people = rng.choice(["Anna", "Bình", "Chi", "Ivan"], size=size)
-        tagged = [f"{name} B-PER\nsaw O\nHuế B-LOC\n" for name in people]
+        columns = (PEOPLE, VERBS, PLACES)
+        words = zip(*(rng.choice(column, size=size) for column in columns), strict=True)
+        tagged = [f"{who} B-PER\n{verb} O\n{place} B-LOC\n" for who, verb, place in words]
         name = {"val": "valid"}.get(split, split)
         (tmp_path / "names" / f"{name}.txt").write_text("\n".join(tagged), "utf-8")
     (tmp_path / "book.txt").write_text("to be or not to be, that is the question. " * 200, "utf-8")
@@ -41,6 +42,8 @@ def corpora(tmp_path, monkeypatch):
     (tmp_path / "vectors.txt").write_text("Anna 1 0 1\nIvan 1 0 2\nsaw 0 1 0\n", "utf-8")
 
 
+PEOPLE = ("Anna", "Bình", "Chi", "Dũng", "Emma", "Frank", "Giang", "Hoa", "Ivan", "Jana")
+VERBS, PLACES = ("saw", "left", "knows"), ("Huế", "Paris", "Rome", "Vinh")
 OPINIONS = (("fine", "good"), ("dull", "bad"))
 
 
