@@ -23,15 +23,17 @@ def _sigmoid(x: Any) -> Any:
     return 0.5 * ops.tanh(0.5 * x) + 0.5  # compilers vectorise tanh better than 1 / (1 + e)
 
 
+# The bias is added here, within the loop: added to all steps before it, it would cost a pass over
+# the whole sequence, and its gradient another.
 @dataclass(frozen=True)
 class MinGRUElements:
     """[z, candidate] -> 1 - σ(z), σ(z) ∘ g(candidate)."""
 
     activation: Any
 
-    def __call__(self, projected: Any) -> tuple[linear.Numbers, linear.Numbers]:
+    def __call__(self, projected: Any, *bias: Any) -> tuple[linear.Numbers, linear.Numbers]:
         """See `kernels.linear.Elements`."""
-        z, candidate = ops.split(projected, 2, axis=-1)
+        z, candidate = ops.split(sum(bias, start=projected), 2, axis=-1)
         z = _sigmoid(z)
         return (1 - z,), (z * self.activation(candidate),)
 
@@ -42,9 +44,9 @@ class MinLSTMElements:
 
     activation: Any
 
-    def __call__(self, projected: Any) -> tuple[linear.Numbers, linear.Numbers]:
+    def __call__(self, projected: Any, *bias: Any) -> tuple[linear.Numbers, linear.Numbers]:
         """See `kernels.linear.Elements`."""
-        f, i, candidate = ops.split(projected, 3, axis=-1)
+        f, i, candidate = ops.split(sum(bias, start=projected), 3, axis=-1)
         # (1 + e^-i) / (2 + e^-f + e^-i), all divided by the largest: no 0 / 0, and no logarithms,
         # which compilers do not vectorise.
         most = ops.stop_gradient(ops.maximum(ops.maximum(-f, -i), 0))
@@ -68,8 +70,10 @@ class _MinCell(LinearCell):
         self.bias = self.add_part("bias", (width,)) if self.use_bias else None
 
     def project(self, inputs: Any) -> Any:
-        projected = ops.matmul(inputs, as_computed(self, self.kernel))
-        return projected if self.bias is None else projected + as_computed(self, self.bias)
+        return ops.matmul(inputs, as_computed(self, self.kernel))
+
+    def parameters(self) -> tuple:
+        return () if self.bias is None else (as_computed(self, self.bias),)
 
     def scan(self, inputs: Any, states: list, mask: Any, training: bool) -> Any:
         """The whole sequence at once, or None if it must be stepped: g may have weights."""
