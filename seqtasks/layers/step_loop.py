@@ -8,6 +8,8 @@ from typing import Any
 from keras import ops
 from keras.src import backend  # `keras.ops.scan` has no bound on its steps on TensorFlow
 
+_rnn = getattr(backend.rnn, "rnn", backend.rnn)  # a module from Keras 3.16 on
+
 
 def step_loop(
     step: Callable[[Any, list], tuple[Any, list]], inputs: Any, states: list, mask: Any = None
@@ -36,4 +38,4 @@ def step_loop(
         after = [ops.where(kept, new, old) for new, old in zip(after, before, strict=True)]
         return ops.where(kept, y, ops.zeros_like(y)), after
 
-    return backend.rnn(one, inputs, list(states))[1]
+    return _rnn(one, inputs, list(states))[1]

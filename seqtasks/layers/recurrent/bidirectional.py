@@ -41,6 +41,7 @@ class Bidirectional(keras.layers.Bidirectional):
 
     def __init__(self, layer: Any, merge_mode: str | None = "concat", **options: Any) -> None:
         super().__init__(layer, merge_mode=merge_mode, **options)
+        self.supports_masking = True  # Keras 3.16 says no
         # Keras copies the layer by serializing it; while a file is loaded it knows what it has
         # serialized by id(), so the original must live on lest another object get its id. In a
         # function it is not tracked as a layer of ours.
