@@ -39,6 +39,11 @@ class Tokenization(Group):
     """Truncate sentences after this many tokens."""
 
 
+Attention = Literal[
+    "bilinear", "scaled_bilinear", "additive", "normalized_additive", "dot", "multi_head"
+]
+
+
 @dataclass(frozen=True)
 class Network(Group):
     """Encoder, attention and recurrent decoder."""
@@ -67,10 +72,8 @@ class Network(Group):
     word2vec's .bin; .gz too. They are trained on."""
     target_embeddings: str | None = None
     """The same for target embeddings."""
-    attention: Literal["bilinear", "scaled_bilinear", "additive", "normalized_additive", "dot"] = (
-        "bilinear"
-    )
-    """Attention score; scaled and normalized ones have a learned factor."""
+    attention: Attention = "bilinear"
+    """Attention score; scaled and normalized ones have a learned factor, multi_head four heads."""
     input_feeding: bool = False
     """Feed each decoder step the attention output of the step before; else attention follows the
     first decoder layer."""

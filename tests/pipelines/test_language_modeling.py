@@ -68,11 +68,11 @@ def test_the_command_streams_what_the_model_generates(trained, capsys):
     printed = capsys.readouterr().out
     expected = seqtasks.load(folder).predictor.signatures["generate"](
         text=tf.constant(["Trăm"]),
-        length=tf.constant(40),
-        temperature=tf.constant(0.5),
-        top_k=tf.constant(9),
-        top_p=tf.constant(1.0),
-        seed=tf.constant(3),
+        length=tf.constant([40]),
+        temperature=tf.constant([0.5]),
+        top_k=tf.constant([9]),
+        top_p=tf.constant([1.0]),
+        seed=tf.constant([3]),
     )
     assert printed == "Trăm" + expected["text"].numpy()[0].decode() + "\n"
     command(["predict", str(folder), "Trăm", *options, "--json"])

@@ -187,7 +187,7 @@ class TestWhatIsNoRun:
 
     @pytest.mark.parametrize(
         ("found", "message"),
-        [(99, "format 99; this version .* reads format 1. Upgrade seqtasks"), (0, "Train it ag")],
+        [(99, "format 99; this version .* reads format 2. Upgrade seqtasks"), (0, "Train it ag")],
     )
     def test_a_run_of_another_version(self, run, tmp_path, found, message):
         folder = shutil.copytree(run.path, tmp_path / "run")

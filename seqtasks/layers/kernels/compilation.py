@@ -33,7 +33,7 @@ def compiled_loops(compiled: bool = True) -> Iterator[None]:
         compiled: True for many steps of the same shapes, False for few.
 
     Example:
-        >>> with compiled_loops(): history = model.fit(x, y, epochs=2)
+        >>> with compiled_loops(): y = LSTM(8)(keras.ops.ones((2, 5, 3)), training=True)
     """
     token = _requested.set(bool(compiled))
     try:
@@ -43,7 +43,17 @@ def compiled_loops(compiled: bool = True) -> Iterator[None]:
 
 
 def worth_compiling(steps: int) -> bool:
-    """Whether so many steps of training (more than 300) are enough to compile loops for."""
+    """Whether so many steps of training are enough to compile the loops of recurrent layers for.
+
+    Args:
+        steps: of the whole training: epochs * batches.
+
+    Returns:
+        True for more than 300.
+
+    Example:
+        >>> assert worth_compiling(20 * 50)
+    """
     return steps > SHORT
 
 

@@ -1,4 +1,4 @@
-"""Run by `test_parallel.py` in its own process: numerical gradients of the kernel, both orders."""
+"""Run by `test_parallel_recurrence.py` in its own process: numerical gradients of two orders."""
 
 import keras
 import numpy as np
