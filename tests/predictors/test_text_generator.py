@@ -149,6 +149,20 @@ def test_pieces_of_rows_of_different_lengths_go_on_from_where_each_stopped():
         text = [a + b.decode() for a, b in zip(text, state["text"].numpy(), strict=True)]
         first = first + np.array(length, "int32")
     assert text == generate(generator, prompts, length=[5, 7])
+    alone = generator.signatures["prompt"](text=tf.constant(["c"]))
+    for length, start in ((1, 0), (6, 1)):
+        alone = generator.signatures["extend"](
+            last=alone["last"],
+            key=key[1:],
+            state=alone["state"],
+            first=tf.constant([start]),
+            **settings(1, length=length),
+        )
+    together = generator.signatures["extend"](
+        last=state["last"], key=key, state=state["state"], first=first, **settings(2, length=[9, 0])
+    )
+    for name in ("last", "state"):
+        np.testing.assert_allclose(together[name][1:], alone[name], atol=1e-6)
 
 
 def test_of_a_long_prompt_the_end_is_read(monkeypatch):
