@@ -1,4 +1,4 @@
-"""What `tfa.seq2seq` had for beams: tiling a batch, and whole beams from steps and parents."""
+"""Beam functions of `tfa.seq2seq`: tile a batch, gather whole beams from steps and parents."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class ESNCell(keras.layers.Layer):
         return h, [h]
 
     def get_config(self) -> dict:
-        """What `from_config` takes."""
+        """Return the arguments of `from_config`."""
         return {
             **super().get_config(),
             "units": self.units,

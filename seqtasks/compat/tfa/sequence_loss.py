@@ -126,7 +126,7 @@ class SequenceLoss(keras.losses.Loss):
         )
 
     def get_config(self) -> dict:
-        """What `from_config` takes."""
+        """Return the arguments of `from_config`."""
         function = keras.saving.serialize_keras_object(self.softmax_loss_function)
         return {"name": self.name, **self.options, "softmax_loss_function": function}
 

@@ -154,7 +154,7 @@ class MemoryAttention(keras.layers.Layer):
         return self._masked(result, mask), weights
 
     def _visible(self, query: Any, memory: Memory, use_causal_mask: bool) -> Any:
-        """What a query may attend to, float32 0 or 1, [batch, target or 1, source]."""
+        """Visibility of the memory to the query, float32 0 or 1, [batch, target or 1, source]."""
         visible = ops.cast(memory.mask, "float32")[:, None]
         if not use_causal_mask:
             return visible

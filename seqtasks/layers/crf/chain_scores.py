@@ -42,7 +42,7 @@ def relative(emissions: Any) -> Any:
 
 
 def offset(emissions: Any, real: Any) -> Any:
-    """What `relative` takes off the score of each row, [batch]."""
+    """Offset that `relative` subtracts from the score of each row, [batch]."""
     highest = ops.stop_gradient(ops.max(emissions, axis=-1))
     return ops.sum(ops.where(real, highest, 0.0), axis=1)
 

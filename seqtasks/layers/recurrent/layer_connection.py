@@ -1,4 +1,4 @@
-"""What stands between two layers of a stack: norm before the upper one, a connection around it."""
+"""Normalisation and residual or highway connection between two layers of a stack."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ class LayerConnection(keras.layers.Layer):
             self.gate.build(input_shape)
 
     def before(self, below: Any) -> Any:
-        """What the layer reads: the normalised input [..., features]."""
+        """Normalise the input of the layer, [..., features]."""
         return below if self.norm is None else self.norm(below)
 
     def after(self, below: Any, outputs: Any) -> Any:
-        """What the layer above reads, of the layer's input and output, both [..., features]."""
+        """Join the input and the output of the layer, both [..., features]."""
         if self.gate is not None:
             return self.gate(below, outputs)
         return outputs + ops.cast(below, outputs.dtype) if self.residual else outputs
