@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from seqtasks.runs.folder import PREDICTIONS
 from seqtasks.runs.json_files import replacing, valid_json
+from seqtasks.runs.manifest import checked, read_manifest
 from seqtasks.training import OnPrediction
 
 
@@ -52,7 +53,8 @@ def pool_predictions(path: Path, members: Iterable[tuple[Mapping[str, Any], Path
     """
     with writing_predictions(path) as write:
         for added, folder in members:
-            if (folder / PREDICTIONS).is_file():
-                with (folder / PREDICTIONS).open(encoding="utf-8") as file:
+            path = checked(folder, read_manifest(folder), PREDICTIONS)
+            if path.is_file():
+                with path.open(encoding="utf-8") as file:
                     for line in file:
                         write({**added, **json.loads(line)})

@@ -21,7 +21,7 @@ from seqtasks.runs import answers, folder
 from seqtasks.runs.evaluation import scores_on
 from seqtasks.runs.inputs import checked_text, joined_columns
 from seqtasks.runs.json_files import read_json
-from seqtasks.runs.manifest import read_manifest
+from seqtasks.runs.manifest import checked, read_manifest
 from seqtasks.runs.saved_predictor import SavedPredictor
 from seqtasks.text import tokenizer_from_config
 
@@ -68,25 +68,22 @@ class Run:
     @functools.cached_property
     def config(self) -> dict[str, Any]:
         """The options it was trained with, by name, and `task`."""
-        return read_json(self._folder / folder.CONFIG)
+        return read_json(self._file(folder.CONFIG))
 
     @functools.cached_property
     def scores(self) -> dict[str, Any]:
         """The scores on the test split (`split` says which it was), and how they were made."""
-        return read_json(self._folder / folder.SCORES)
+        return read_json(self._file(folder.SCORES))
 
     @functools.cached_property
     def history(self) -> list[dict[str, float]]:
         """The metrics of each epoch."""
-        path = self._folder / folder.HISTORY
+        path = self._file(folder.HISTORY)
         try:
             with path.open(newline="") as file:
                 rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
         except (OSError, TypeError, ValueError) as error:
             raise _unreadable(path, error) from error
-        if len(rows) != self.manifest.epochs:
-            lost = ValueError(f"expected {self.manifest.epochs} epochs, found {len(rows)}")
-            raise _unreadable(path, lost)
         return rows
 
     @functools.cached_property
@@ -94,7 +91,7 @@ class Run:
         """The Keras model: ids in, logits out."""
         import seqtasks.models  # noqa: F401 (registers what the file names)
 
-        path = self._folder / folder.KERAS_MODEL
+        path = self._file(folder.KERAS_MODEL)
         try:
             return keras.models.load_model(path)
         except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
@@ -104,7 +101,7 @@ class Run:
     @functools.cached_property
     def tokenizers(self) -> dict[str, Any]:
         """What makes ids of strings for `model`, by name: "text", or "source" and "target"."""
-        content = read_json(self._folder / folder.TOKENIZERS)
+        content = read_json(self._file(folder.TOKENIZERS))
         return {
             name: WordFeatures.from_config(config)
             if config["class_name"] == WordFeatures.__name__
@@ -223,6 +220,9 @@ class Run:
             InputError: the corpus cannot be read, or the task is unknown here.
         """
         return scores_on(self, data, options)
+
+    def _file(self, name: str) -> Path:
+        return checked(self._folder, self.manifest, name)
 
     def __str__(self) -> str:
         return str(self.path)

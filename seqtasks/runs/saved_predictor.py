@@ -12,7 +12,7 @@ from seqtasks.errors import InputError
 from seqtasks.predictors import SERVING, Predictor, Signature
 from seqtasks.runs.folder import SAVED_MODEL
 from seqtasks.runs.json_files import replacing
-from seqtasks.runs.manifest import Manifest
+from seqtasks.runs.manifest import Manifest, checked
 
 
 class SavedPredictor:
@@ -27,7 +27,7 @@ class SavedPredictor:
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        path = folder / SAVED_MODEL
+        path = checked(folder, manifest, SAVED_MODEL)
         try:
             # Held, because a function of a SavedModel does not keep its variables alive.
             self._loaded = tf.saved_model.load(path)

@@ -23,7 +23,7 @@ from seqtasks.pipelines.task import Task
 from seqtasks.runs import folder as layout
 from seqtasks.runs.evaluation import ROWS_IN_MEMORY
 from seqtasks.runs.json_files import read_json, replacing, valid_json, write_json
-from seqtasks.runs.manifest import Manifest, versions, write_manifest
+from seqtasks.runs.manifest import Manifest, checked, read_manifest, versions, write_manifest
 from seqtasks.runs.predictions_file import writing_predictions
 from seqtasks.runs.run import Run
 from seqtasks.runs.saved_predictor import SavedPredictor, export
@@ -68,6 +68,8 @@ def train_task(
         InputError: what was given cannot work.
     """
     say = speaker(verbose)
+    if resume:
+        _check_finished(path)
     work = layout.begin(path, resume=resume, overwrite=overwrite)
     options = {"task": task.name, **flat(config)}
     if data is not None:
@@ -210,6 +212,13 @@ def check_same_options(work: Path, options: dict[str, Any]) -> None:
             f"{work}: cannot resume with other options: {'; '.join(differences)}. Give the "
             "options the run began with, or another --out for a new run."
         )
+
+
+def _check_finished(path: Path) -> None:
+    """Refuse to train a finished run on from files that are not what they were."""
+    if (path / layout.MANIFEST).is_file():
+        for name in (layout.CHECKPOINT, layout.CONFIG):
+            checked(path, read_manifest(path), name)
 
 
 def _write_history(path: Path, history: Sequence[dict[str, float]]) -> None:

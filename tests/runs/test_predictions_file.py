@@ -15,6 +15,7 @@ from seqtasks.data import Splits, Stream
 from seqtasks.data.samples import sentiment
 from seqtasks.metrics import language_model_scores
 from seqtasks.pipelines.scoring.labels import label_test_scores
+from seqtasks.runs.manifest import Manifest, write_manifest
 from seqtasks.runs.predictions_file import pool_predictions, writing_predictions
 
 ROWS = list(sentiment.streams()["train"])[:120]
@@ -61,6 +62,8 @@ class TestWriting:
             with writing_predictions(tmp_path / name / "predictions.jsonl") as write:
                 for text in texts:
                     write({"text": text})
+            manifest = Manifest("sentiment", "classification", ("serving_default",), {}, 1, 1)
+            write_manifest(tmp_path / name, manifest)
         members = [({"fold": n}, tmp_path / f"fold-{n}") for n in (1, 2, 3)]
         pool_predictions(tmp_path / "all.jsonl", members)
         assert lines_of(tmp_path / "all.jsonl") == [

@@ -18,6 +18,8 @@ from seqtasks.errors import InputError
 from seqtasks.results import Classification
 from seqtasks.runs import Run
 from seqtasks.runs.json_files import write_json
+from seqtasks.runs.manifest import read_manifest, write_manifest
+from seqtasks.runs.predictions_file import pool_predictions
 
 ROWS = list(sentiment.streams()["train"])[:300]
 TEXTS = [text for text, _ in ROWS]
@@ -153,9 +155,9 @@ print(keras.models.load_model(sys.argv[1]).count_params())
 LOAD = seqtasks.load
 HALVES = {
     "no run.json": ("run.json", LOAD, "has no run.json: .* older version .* or lost files"),
-    "no SavedModel": ("saved_model", LOAD, r"saved_model: cannot be loaded .* train it again"),
-    "no graph": ("saved_model/saved_model.pb", LOAD, "saved_model: cannot be loaded"),
-    "no variables": ("saved_model/variables", LOAD, "saved_model: cannot be loaded"),
+    "no SavedModel": ("saved_model", LOAD, r"saved_model/\S+: cannot be read .* train it again"),
+    "no graph": ("saved_model/saved_model.pb", LOAD, r"saved_model\.pb: cannot be read"),
+    "no variables": ("saved_model/variables", LOAD, r"variables/variables\S+: cannot be read"),
     "no model": ("model.keras", lambda p: LOAD(p).model, r"model\.keras: cannot be read"),
     "no options": ("config.json", lambda p: LOAD(p).config, r"config\.json: cannot be read"),
     "no scores": ("scores.json", lambda p: LOAD(p).scores, r"scores\.json: cannot be read"),
@@ -185,9 +187,45 @@ class TestWhatIsNoRun:
             for attribute in ("model", "config", "scores", "history", "tokenizers"):
                 getattr(damaged, attribute)
 
+    def test_a_changed_byte_of_any_file(self, run, tmp_path):
+        """What is read when a run is loaded, looked at or trained on is what was written."""
+        folder = shutil.copytree(run.path, tmp_path / "run")
+        unread = {"learning_curves.png", "confusion_matrix.png"}
+        files = [path for path in folder.rglob("*") if path.is_file() and path.name not in unread]
+        assert len(files) > 9
+        for path in files:
+            whole = path.read_bytes()
+            content = bytearray(whole)
+            content[len(content) // 2] ^= 1
+            path.write_bytes(content)
+            with pytest.raises(InputError, match=rf"{path.name}: damaged"):
+                damaged = seqtasks.load(folder)
+                for attribute in ("model", "config", "scores", "history", "tokenizers"):
+                    getattr(damaged, attribute)
+                pool_predictions(tmp_path / "pool.jsonl", [({}, folder)])
+                again = {"out": folder, "resume": True, "epochs": 3, **TINY}
+                seqtasks.train("sentiment", ROWS, **again)
+            path.write_bytes(whole)
+        assert seqtasks.load(folder)(TEXTS[:3]) == run(TEXTS[:3])
+
+    def test_code_in_a_strangers_model_is_not_run(self, run, tmp_path):
+        folder = shutil.copytree(run.path, tmp_path / "run")
+        code = keras.Sequential([keras.Input([1]), keras.layers.Lambda(lambda x: print("!") or x)])
+        code.save(folder / "model.keras")
+        write_manifest(folder, read_manifest(folder))
+        with pytest.raises(InputError, match=r"model\.keras: cannot be read .*[Ll]ambda"):
+            _ = seqtasks.load(folder).model
+
+    def test_a_changed_setting(self, run, tmp_path):
+        folder = shutil.copytree(run.path, tmp_path / "run")
+        manifest = json.loads((folder / "run.json").read_text())
+        write_json(folder / "run.json", {**manifest, "kind": "multilabel"})
+        with pytest.raises(InputError, match=r"run\.json: damaged"):
+            seqtasks.load(folder)
+
     @pytest.mark.parametrize(
         ("found", "message"),
-        [(99, "format 99; this version .* reads format 2. Upgrade seqtasks"), (0, "Train it ag")],
+        [(99, "format 99; this version .* reads format 3. Upgrade seqtasks"), (0, "Train it ag")],
     )
     def test_a_run_of_another_version(self, run, tmp_path, found, message):
         folder = shutil.copytree(run.path, tmp_path / "run")
