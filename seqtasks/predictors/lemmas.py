@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.features import WordFeatures
-from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.protocol import Tensors
 from seqtasks.predictors.tags import TagPredictor
+from seqtasks.predictors.windows import in_windows
 from seqtasks.text.lemmatizer import Lemmatizer
 
 
@@ -51,12 +51,7 @@ class LemmaPredictor(TagPredictor):
         ends: tf.RaggedTensor,
         features: tf.RaggedTensor,
     ) -> Tensors:
-        found = in_length_order(
-            lambda ids: self.decode(ids)[1],
-            features,
-            width=len(self._to_rules),
-            per_step=True,
-        )
+        found, _ = in_windows(lambda ids: self.decode(ids)[1], features, len(self._to_rules))
         probabilities = found.flat_values @ self._to_rules  # [tokens, rules]
         scores = tf.math.log(tf.maximum(probabilities, 1e-30))
         lemmas, ids = self._lemmatizer(tokens.flat_values, scores)

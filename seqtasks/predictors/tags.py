@@ -9,9 +9,9 @@ import keras
 import tensorflow as tf
 
 from seqtasks.features import WordFeatures, split_tokens
-from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.protocol import SERVING, Signature, Tensors
 from seqtasks.predictors.variables import raw_variables
+from seqtasks.predictors.windows import in_windows
 from seqtasks.text import CUT, cut_words, valid_utf8
 from seqtasks.text.bio import continuation_table
 
@@ -23,7 +23,8 @@ class TagPredictor(tf.Module):
     `tokens` takes sentences whose tokens are joined by single spaces. Where tokens have further
     columns, which no raw text has, both take tokens, and `features` `[batch, columns]` with them:
     the values of each column, in the order of `settings["features"]`, joined by single spaces.
-    They give, padded with "" and -1:
+    A sentence of more than `WINDOW` tokens is tagged in overlapping windows. They give, padded
+    with "" and -1:
 
     | | |
     |---|---|
@@ -57,6 +58,7 @@ class TagPredictor(tf.Module):
         self.decode: Callable = model.decode
         self._variables = raw_variables(model)
         self._scheme = scheme
+        self._opening = [_opening(tag, tags) for tag in tags]
         if scheme:
             tags = [_as_bio(tag) for tag in tags]
         self._tags = list(tags)
@@ -116,8 +118,10 @@ class TagPredictor(tf.Module):
         features: tf.RaggedTensor,
     ) -> Tensors:
         """What is predicted for the tokens, padded."""
-        found = in_length_order(self._network, features, width=2, per_step=True)
+        found, seams = in_windows(self._network, features, width=2)
         ids = tf.cast(found.flat_values[:, 0], tf.int32)
+        if self._scheme:
+            ids = self._opened(ids, seams)
         confidence = tokens.with_flat_values(found.flat_values[:, 1])
         outputs = {
             "tags": tokens.with_flat_values(tf.gather(self._tags, ids)).to_tensor(""),
@@ -126,6 +130,16 @@ class TagPredictor(tf.Module):
         if self._scheme:
             outputs |= self._spans(text, tokens.with_flat_values(ids), starts, ends, confidence)
         return outputs
+
+    def _opened(self, ids: tf.Tensor, seams: tf.Tensor) -> tf.Tensor:
+        """Tags in which no span goes on, where a window begins, that was not there before.
+
+        Inside of a window the decoder sees to that; of two windows the later one may be inside of
+        a span that the earlier one does not have, which then begins there.
+        """
+        before = tf.concat([ids[:1], ids[:-1]], axis=0)
+        continued = tf.gather_nd(self._continued, tf.stack([before, ids], axis=1))
+        return tf.where(seams & ~continued, tf.gather(self._opening, ids), ids)
 
     def _network(self, features: tf.Tensor) -> tf.Tensor:
         tags, probabilities = self.decode(features)
@@ -178,6 +192,12 @@ class TagPredictor(tf.Module):
 def _as_bio(tag: str) -> str:
     """The BIO tag that stands where the BIOES tag stood: E is an I, and S a B."""
     return {"E": "I", "S": "B"}.get(tag[0], tag[0]) + tag[1:]
+
+
+def _opening(tag: str, tags: Sequence[str]) -> int:
+    """The place of the tag with which a span begins that `tag` is inside of, else its own."""
+    opening = {"I": "B", "E": "S"}.get(tag[0], tag[0]) + tag[1:]
+    return tags.index(opening if opening in tags else tag)
 
 
 def _parts(tag: str) -> tuple[str, str]:
