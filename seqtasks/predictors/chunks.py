@@ -11,7 +11,7 @@ from seqtasks.text import padded
 # What one call of the network sees at most: enough to keep the processor busy, few enough that a
 # request of ten thousand long texts fits into memory.
 SERVING_ROWS = 256
-SERVING_STEPS = 32_768  # rows * the longest of them, unless a single row is longer
+SERVING_STEPS = 16_384  # rows * the longest of them, unless a single row is longer
 
 
 def in_length_order(
