@@ -1,8 +1,8 @@
 """Memory and time of every signature for texts of a megabyte, each in a process of its own.
 
-`python benchmarks/bounds.py RUN [RUN ...] [--bytes 1000000]` loads the SavedModel of each run without seqtasks,
-answers a short text, then one long one of each kind, and prints the peak resident memory, the
-seconds, and the shapes of what came.
+`python benchmarks/bounds.py RUN [RUN ...] [--bytes 1000000]` loads the SavedModel of each run
+without seqtasks, answers a short text, then one long one of each kind, and prints the peak resident
+memory before and after, the seconds, and the shapes of what came.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def answer(run: Path, signature: str, kind: str, size: int) -> None:
             value = text if spec.dtype == tf.string else {**settings, **first}.get(name)
             if value is None:
                 raise SystemExit(f"{signature}: takes '{name}', which is no text")
-            given[name] = tf.cast([value], spec.dtype) if spec.shape.rank else tf.cast(value, spec.dtype)
+            given[name] = tf.cast([value] if spec.shape.rank else value, spec.dtype)
         return function(**given)
 
     call(b"a short text")

@@ -1,4 +1,4 @@
-"""Runs a tagging network over texts of any length, in memory that does not grow with the longest."""
+"""Runs a tagging network over long texts in overlapping windows, in bounded memory."""
 
 from __future__ import annotations
 

@@ -216,8 +216,8 @@ def check_same_options(work: Path, options: dict[str, Any]) -> None:
 
 def _check_finished(path: Path) -> None:
     """Refuse to train a finished run on from files that are not what they were."""
-    if (path / layout.MANIFEST).is_file():
-        for name in (layout.CHECKPOINT, layout.CONFIG):
+    for name in (layout.CHECKPOINT, layout.CONFIG):
+        if (path / layout.MANIFEST).is_file() and (path / name).is_file():
             checked(path, read_manifest(path), name)
 
 
