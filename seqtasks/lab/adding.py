@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
-from seqtasks.lab.sequence_problems import adding
+from seqtasks.lab.problems.sequence_problems import adding
 from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count, Positive
 
@@ -44,7 +44,7 @@ def measure(options: AddingOptions) -> Iterator[Row]:
     """
     import keras
 
-    from seqtasks.lab.training import train
+    from seqtasks.lab.networks.training import train
     from seqtasks.layers import RNN, make_cell
 
     held_out = adding(np.random.default_rng(options.seed + 1), 1000, max(options.length, 2))

@@ -16,6 +16,8 @@ T = TypeVar("T")
 EXPERIMENTS = {
     "gradient-flow": "gradient_flow",
     "adding": "adding",
+    "long-distance": "long_distance",
+    "word-order": "word_order",
 }
 
 

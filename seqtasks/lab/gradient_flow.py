@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
-from seqtasks.lab.sequence_problems import adding
+from seqtasks.lab.problems.sequence_problems import adding
 from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count, Positive
 
@@ -87,7 +87,7 @@ def measure(options: GradientFlowOptions) -> Iterator[Row]:
 def _network(make: Callable[[int], Any], options: GradientFlowOptions, clip: bool) -> tuple:
     import keras
 
-    from seqtasks.lab.state_gradients import StateGradients
+    from seqtasks.lab.networks.state_gradients import StateGradients
     from seqtasks.layers import RNN
 
     keras.utils.set_random_seed(options.seed)
@@ -102,7 +102,7 @@ def _network(make: Callable[[int], Any], options: GradientFlowOptions, clip: boo
 
 
 def _train(model: Any, options: GradientFlowOptions) -> None:
-    from seqtasks.lab.training import train
+    from seqtasks.lab.networks.training import train
 
     rng = np.random.default_rng(options.seed)
     train(model, lambda n: adding(rng, n, options.train_length), options.train_steps)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from seqtasks.lab.gradient_flow import CLIPPED, START_SMALL, GradientFlowOptions, measure
-from seqtasks.lab.sequence_problems import adding
-from seqtasks.lab.state_gradients import StateGradients
+from seqtasks.lab.networks.state_gradients import StateGradients
+from seqtasks.lab.problems.sequence_problems import adding
 from seqtasks.layers import GRU, LSTM, SimpleRNN
 
 LENGTH = 7
