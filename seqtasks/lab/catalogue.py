@@ -18,6 +18,7 @@ EXPERIMENTS = {
     "adding": "adding",
     "long-distance": "long_distance",
     "word-order": "word_order",
+    "gates": "gates",
 }
 
 
