@@ -13,10 +13,12 @@ import pytest
 from seqtasks import tasks
 from seqtasks.cli.data_command import CheckOptions
 from seqtasks.cli.evaluate_command import EvaluateOptions
+from seqtasks.cli.lab_command import LabFiles
 from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
 from seqtasks.cli.run_commands import Info
 from seqtasks.cli.serve_command import Serve
 from seqtasks.cli.train_command import RunOptions
+from seqtasks.lab import EXPERIMENTS, find_experiment
 from seqtasks.pipelines.options import flat
 from seqtasks.serving import Limits
 
@@ -96,6 +98,8 @@ def known_options():
         Info,
         Serve,
         Limits,
+        LabFiles,
+        *(find_experiment(name).options for name in EXPERIMENTS),
     ):
         names |= {field.name for field in dataclasses.fields(command)}
     known = {"--" + name.replace("_", "-") for name in names}

@@ -116,6 +116,14 @@ OURS = {
         "seqtasks.tasks",
         "seqtasks.text.bio",
     },
+    "seqtasks.lab": {
+        "seqtasks.baselines",
+        "seqtasks.decoding",
+        "seqtasks.errors",
+        "seqtasks.layers",
+        "seqtasks.pipelines",
+        "seqtasks.runs",
+    },
     "seqtasks.serving": {
         "seqtasks.errors",
         "seqtasks.predictors",
@@ -125,6 +133,7 @@ OURS = {
     "seqtasks.cli": {
         "seqtasks.analysis",
         "seqtasks.errors",
+        "seqtasks.lab",
         "seqtasks.metrics",
         "seqtasks.pipelines",
         "seqtasks.plots",

@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate": ("seqtasks.cli.evaluate_command", "evaluate", "scores of a saved run on a corpus"),
     "info": ("seqtasks.cli.run_commands", "info", "what a saved run is, and its scores"),
     "tasks": ("seqtasks.cli.run_commands", "tasks", "the tasks there are"),
+    "lab": ("seqtasks.cli.lab_command", "lab", "experiments on recurrence, with figures"),
 }
 
 USAGE = """usage: seqtasks COMMAND ...

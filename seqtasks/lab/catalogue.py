@@ -1,0 +1,49 @@
+"""The experiments of the laboratory by name."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Sequence
+from typing import TypeVar
+
+from seqtasks.errors import InputError
+from seqtasks.lab.experiment import LabExperiment
+
+T = TypeVar("T")
+
+# Name on the command line -> the module of `seqtasks.lab` whose EXPERIMENT it is.
+EXPERIMENTS = {
+    "gradient-flow": "gradient_flow",
+    "adding": "adding",
+    "long-distance": "long_distance",
+    "word-order": "word_order",
+    "gates": "gates",
+}
+
+
+def find_experiment(name: str) -> LabExperiment:
+    """The experiment of a name.
+
+    Raises:
+        InputError: there is none of that name; the message has those there are.
+    """
+    if name not in EXPERIMENTS:
+        near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
+        meant = f"Did you mean `{near[0]}`? " if near else ""
+        raise InputError(f"no experiment '{name}'. {meant}There are: {', '.join(EXPERIMENTS)}.")
+    return importlib.import_module(f"seqtasks.lab.{EXPERIMENTS[name]}").EXPERIMENT
+
+
+def chosen(there: dict[str, T], names: Sequence[str] | None, option: str) -> dict[str, T]:
+    """Those entries whose names an option has; all of them if it is None.
+
+    Raises:
+        InputError: a name that is not there.
+    """
+    for name in names or ():
+        if name not in there:
+            raise InputError(
+                f"{option}: expected names out of {', '.join(map(repr, there))}; found {name!r}"
+            )
+    return {name: there[name] for name in names or there}

@@ -1,0 +1,8 @@
+"""Small networks of the experiments: how they are trained, and instruments that look into them."""
+
+from seqtasks.lab.networks.classifiers import Classifier
+from seqtasks.lab.networks.gate_values import gate_values
+from seqtasks.lab.networks.state_gradients import StateGradients
+from seqtasks.lab.networks.training import train
+
+__all__ = ["Classifier", "StateGradients", "gate_values", "train"]
