@@ -94,6 +94,12 @@ OURS = {
         "seqtasks.pipelines",
         "seqtasks.startup",
     },
+    "seqtasks.reports": {
+        "seqtasks.metrics",
+        "seqtasks.text.bio",
+        "seqtasks.text.special_ids",
+        "seqtasks.text.text_boundaries",
+    },
     "seqtasks.runs": {
         "seqtasks.data",
         "seqtasks.errors",
@@ -103,6 +109,7 @@ OURS = {
         "seqtasks.pipelines",
         "seqtasks.plots",
         "seqtasks.predictors",
+        "seqtasks.reports",
         "seqtasks.results",
         "seqtasks.startup",
         "seqtasks.tasks",
