@@ -79,6 +79,15 @@ def opened(chromium):
         page.close()
 
 
+@pytest.fixture
+def opened_where_possible(request):
+    """`opened`, or a function that does nothing where there is no browser."""
+    try:
+        return request.getfixturevalue("opened")
+    except pytest.skip.Exception:
+        return lambda path: None
+
+
 PICTURES_WITHOUT_TEXT = """
 [...document.querySelectorAll('img, svg, canvas, [role=img]')].filter(picture => {
   const named = (picture.getAttribute('aria-labelledby') || '').split(' ');

@@ -14,7 +14,7 @@ from seqtasks import tasks
 from seqtasks.cli.data_command import CheckOptions
 from seqtasks.cli.evaluate_command import EvaluateOptions
 from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
-from seqtasks.cli.report_commands import Report
+from seqtasks.cli.report_commands import Compare, Report
 from seqtasks.cli.run_commands import Info
 from seqtasks.cli.serve_command import Serve
 from seqtasks.cli.train_command import RunOptions
@@ -95,6 +95,7 @@ def known_options():
         TranslationOptions,
         EvaluateOptions,
         Info,
+        Compare,
         Report,
         Serve,
         Limits,

@@ -95,6 +95,7 @@ OURS = {
         "seqtasks.startup",
     },
     "seqtasks.reports": {
+        "seqtasks.errors",
         "seqtasks.metrics",
         "seqtasks.text.bio",
         "seqtasks.text.special_ids",
@@ -135,6 +136,7 @@ OURS = {
         "seqtasks.metrics",
         "seqtasks.pipelines",
         "seqtasks.plots",
+        "seqtasks.reports",
         "seqtasks.results",
         "seqtasks.runs",
         "seqtasks.serving",

@@ -53,11 +53,11 @@ def write_report(folder: Path, record: RunRecord) -> Path:
     text = page(f"Report of {record.name}", element("div", lead, note), found)
     for name, content in ((REPORT, text), (ERRORS, write_errors(record))):
         if content is not None:
-            _replace(folder / name, content)
+            replace_file(folder / name, content)
     return folder / REPORT
 
 
-def _replace(path: Path, content: str) -> None:
+def replace_file(path: Path, content: str) -> None:
     """Write a file at once; what is no valid Unicode becomes `?`."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(content, "utf-8", errors="replace", newline="")

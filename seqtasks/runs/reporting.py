@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,19 @@ import tensorflow as tf
 from seqtasks.errors import InputError
 from seqtasks.features import WordFeatures, split_tokens
 from seqtasks.features.columns import WORD
+from seqtasks.metrics.resampling.paired_tests import Method
 from seqtasks.pipelines.options import flat
-from seqtasks.reports import Functions, RunRecord, read_rows, write_report
+from seqtasks.reports import (
+    Comparison,
+    Functions,
+    RunRecord,
+    compare_runs,
+    read_rows,
+    write_report,
+)
 from seqtasks.runs import folder as layout
+from seqtasks.runs.json_files import read_json
+from seqtasks.runs.manifest import read_manifest
 from seqtasks.runs.run import Run
 from seqtasks.tasks import find
 from seqtasks.text import id_arrays
@@ -36,7 +48,8 @@ def report(run: Run) -> Path:
     """
     folder = layout.locate(run.path)
     try:
-        return write_report(folder, record_of(run, run.path.resolve().name))
+        with _without_rewriting():
+            return write_report(folder, record_of(run))
     except OSError as error:
         raise InputError(
             f"{folder}: the report cannot be written ({error.strerror or error}). Free some space "
@@ -44,32 +57,63 @@ def report(run: Run) -> Path:
         ) from error
 
 
-def record_of(run: Run, name: str = "") -> RunRecord:
-    """All that a report reads of a run.
+@contextlib.contextmanager
+def _without_rewriting() -> Iterator[None]:
+    """Graphs as they are: for the few calls of a report TensorFlow's rewriting takes the most."""
+    name = "disable_meta_optimizer"
+    before = tf.config.optimizer.get_experimental_options().get(name, False)
+    tf.config.optimizer.set_experimental_options({name: True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({name: before})
+
+
+def compare(
+    paths: Sequence[Path], *, method: Method = "bootstrap", resamples: int = 1000
+) -> Comparison:
+    """Compare finished runs with the first of them, from what is stored in their folders.
 
     Args:
-        run: a finished one.
-        name: what it is called; "" is its path.
+        paths: of at least two runs of one kind.
+        method: of the paired tests, "bootstrap" or "randomization".
+        resamples: resamples of each test, or trials.
+
+    Raises:
+        InputError: fewer than two runs, runs of several kinds, or no run at a path.
     """
-    rows, total = read_rows(layout.locate(run.path) / layout.PREDICTIONS)
+    records = [_stored(path, str(path)) for path in paths]
+    return compare_runs(records, method=method, resamples=resamples)
+
+
+def record_of(run: Run) -> RunRecord:
+    """All that a report reads of a run."""
+    stored = _stored(run.path, run.path.resolve().name)
+    return dataclasses.replace(stored, history=run.history, functions=_functions(run))
+
+
+def _stored(path: Path, name: str) -> RunRecord:
+    """What is stored in a run's folder, but for its history."""
+    folder = layout.locate(path)
+    manifest = read_manifest(folder)
+    rows, total = read_rows(folder / layout.PREDICTIONS)
     try:
-        task = find(run.task)
+        task = find(manifest.task)
         title, defaults = task.title, json.loads(json.dumps(flat(task.config)))
     except InputError:  # of a package that is not installed here
-        title, defaults = run.kind, {}
+        title, defaults = manifest.kind, {}
     return RunRecord(
-        name=name or str(run),
-        task=run.task,
+        name=name,
+        task=manifest.task,
         title=title,
-        kind=run.kind,
-        config=run.config,
+        kind=manifest.kind,
+        config=read_json(folder / layout.CONFIG),
         defaults=defaults,
-        scores=run.scores,
-        history=run.history,
-        best_epoch=run.manifest.best_epoch,
+        scores=read_json(folder / layout.SCORES),
+        history=(),
+        best_epoch=manifest.best_epoch,
         rows=rows,
         total_rows=total,
-        functions=_functions(run),
     )
 
 

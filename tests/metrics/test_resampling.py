@@ -28,6 +28,7 @@ LABELS = np.array(["bad", "fair", "tốt"])
 
 def labelled(rows=80, right=0.7):
     true = RNG.choice(LABELS, rows)
+    true[: len(LABELS)] = LABELS[:rows]  # each occurs
     guess = np.where(RNG.random(rows) < right, true, RNG.choice(LABELS, rows))
     return [{"reference": str(a), "prediction": str(b)} for a, b in zip(true, guess, strict=True)]
 
@@ -105,6 +106,39 @@ def test_p_values_are_those_of_sacrebleu(method, theirs):
     assert 0 < ours["bleu"].p < 1
 
 
+@pytest.mark.parametrize("right", [0.3, 0.6, 0.9])
+def test_randomization_approaches_the_exact_permutation_test(right):
+    """Of accuracies, whose differences have ties."""
+    first, second = labelled(12, right=0.8), labelled(12, right=right)
+    for one, other in zip(first, second, strict=True):
+        other["reference"] = one["reference"]
+    hits = [
+        [float(row["reference"] == row["prediction"]) for row in rows] for rows in (first, second)
+    ]
+    exact = stats.permutation_test(
+        hits,
+        lambda a, b: abs(np.mean(a) - np.mean(b)),
+        permutation_type="samples",
+        vectorized=False,
+        n_resamples=np.inf,
+        alternative="greater",
+    )
+    one, other = (prediction_statistics("classification", rows) for rows in (first, second))
+    ours = paired_test(one, other, method="randomization", resamples=20_000)["accuracy"]
+    assert ours.p == pytest.approx(exact.pvalue, abs=0.015)
+
+
+def test_one_row_of_difference_is_no_evidence():
+    first = [{"reference": "a", "prediction": "a"} for _ in range(50)]
+    second = [*first[:-1], {"reference": "a", "prediction": "b"}]
+    one, other = (
+        prediction_statistics("classification", rows, labels="ab") for rows in (first, second)
+    )
+    assert one.score() == {"accuracy": 1, "macro_f1": 1, "weighted_f1": 1}  # of "a" alone
+    for method in ("bootstrap", "randomization"):
+        assert paired_test(one, other, method=method)["accuracy"].p > 0.1
+
+
 def test_the_scores_of_all_rows_are_those_of_the_metrics():
     rows = labelled()
     columns = [[row[name] for row in rows] for name in ("reference", "prediction")]
@@ -151,7 +185,7 @@ def test_edges():
     one = prediction_statistics("classification", labelled(1))
     assert bootstrap_intervals(one) == {} and prediction_statistics("other", []) is None
     two = prediction_statistics("classification", labelled(2))
-    with pytest.raises(ValueError, match="Received 1 and 2"):
+    with pytest.raises(ValueError, match="Received 1 rows of"):
         paired_test(one, two)
     same = paired_test(two, two)["accuracy"]
     assert same.difference == 0 and same.p == 1 and tuple(same.interval) == (0, 0)

@@ -5,8 +5,6 @@ import json
 
 import pytest
 
-import seqtasks
-from seqtasks.data.samples import sentiment
 from seqtasks.reports import write_report
 
 KINDS = [
@@ -67,37 +65,3 @@ def test_a_trained_run(finished, opened):
     scores = json.loads((folder / "scores.json").read_text())
     shown = page.locator("#scores table tbody tr").first.inner_text().split()
     assert shown[:2] == ["accuracy", f"{scores['accuracy']:.4f}"]
-
-
-ROWS = {
-    "pos": [(f"a saw{n} dogs", "X Y Z") for n in range(40)],
-    "ner": [(f"a saw{n} dogs", "B-A I-A O") for n in range(40)],
-    "lemmas": [(f"a saw dogs {n}", f"a see dog {n}") for n in range(40)],
-    "translation": [(f"number {n} .", f"số {n} .") for n in range(40)],
-    "generation": [f"document {n} " * (n % 7 + 1) for n in range(120)],
-    "language": [*sentiment.streams()["train"]][:120],
-}
-SMALL = {
-    "translation": {"units": 8, "embedding_size": 8, "beams": 2, "vocabulary_size": 60},
-    "generation": {"units": 8, "batch_size": 4, "length": 20},
-    "language": {"members": ("ngram",)},
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("task", [*ROWS])
-def test_every_task(opened, tmp_path, task):
-    small = SMALL.get(task, {"members": ("linear",)})
-    run = seqtasks.train(task, ROWS[task], out=tmp_path / "run", epochs=1, verbose=0, **small)
-    page = opened(run.path / "report.html")
-    titles = page.locator("h2").all_inner_texts()
-    wanted = {
-        "translation": "Translations",
-        "generation": "Surprise",
-        "language": "Confusions",
-        "ner": "Score by label",
-    }
-    assert wanted.get(task, "Sentences") in titles
-    name = next(name for name, value in run.scores.items() if isinstance(value, float))
-    first = page.locator("#scores table tbody tr").first.inner_text().split()
-    assert first[:2] == [name, f"{run.scores[name]:,.4f}"]

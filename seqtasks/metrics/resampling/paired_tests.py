@@ -10,6 +10,7 @@ import numpy as np
 from seqtasks.metrics.resampling.bootstrap import CELLS, Interval, drawn_rows
 from seqtasks.metrics.resampling.row_statistics import RowStatistics
 
+ROUNDING = 1e-10  # by which sums in another order may differ
 Method = Literal["bootstrap", "randomization"]
 
 
@@ -39,11 +40,13 @@ def paired_test(
     """Tests of each score that both have; p-values are those of sacreBLEU on the same seed.
 
     - `bootstrap`: rows are drawn with replacement, the same for both; p counts how often the
-      difference of a resample, its mean subtracted, exceeds the observed one.
+      difference of a resample, its mean subtracted, is at least the observed one.
     - `randomization`: predictions of each row are swapped or not; p counts how often the difference
-      of two such mixtures exceeds the observed one.
+      of two such mixtures is at least the observed one.
 
-    Where the two score the same, p is 1; sacreBLEU gives the smallest p there is.
+    sacreBLEU counts differences that exceed the observed one, which is the same where scores have
+    no ties; accuracies have, and one row of difference would be significant. Where the two score
+    the same, p is 1.
 
     Args:
         first: of the rows of the baseline.
@@ -53,17 +56,18 @@ def paired_test(
         seed: of both.
 
     Raises:
-        ValueError: their numbers of rows differ, or there are none.
+        ValueError: their numbers of rows or of statistics differ, or there are no rows.
 
     Reference:
         Koehn, Statistical significance tests for machine translation evaluation, EMNLP 2004.
         Riezler and Maxwell, On some pitfalls in automatic evaluation and significance testing for
         MT, 2005. Post, sacreBLEU, `sacrebleu.significance`.
     """
-    if len(first) != len(second) or not len(first):
+    sizes = [(len(one), one.table.shape[1]) for one in (first, second)]
+    if sizes[0] != sizes[1] or not len(first):
         raise ValueError(
-            "Expected statistics of the same rows, at least one. Received "
-            f"{len(first)} and {len(second)}."
+            "Expected statistics of the same rows, at least one, in the same columns. Received "
+            "{} rows of {} and {} rows of {}.".format(*sizes[0], *sizes[1])
         )
     draws = {"bootstrap": _bootstrapped, "randomization": _shuffled}[method]
     one, other = draws(first, second, resamples, np.random.default_rng(seed))
@@ -77,7 +81,7 @@ def paired_test(
         if method == "bootstrap":
             extreme = extreme - extreme.mean()
             interval = Interval(*map(float, np.percentile(drawn, [2.5, 97.5])))
-        more = int(np.sum(extreme > abs(difference)))
+        more = int(np.sum(extreme >= abs(difference) - ROUNDING))
         p = (more + 1) / (resamples + 1) if difference else 1.0
         tests[name] = PairedTest(difference, interval, p)
     return tests

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,17 @@ from seqtasks.text.bio import spans_of
 Rows = Sequence[Mapping[str, Any]]
 
 
-def prediction_statistics(kind: str, rows: Rows, targets: str = "tags") -> RowStatistics | None:
+def prediction_statistics(
+    kind: str, rows: Rows, targets: str = "tags", labels: Iterable[str] = ()
+) -> RowStatistics | None:
     """What the scores of a run's kind sum over its rows.
 
     Args:
         kind: of the run's predictions.
         rows: at least one.
         targets: of a tagging run: "tags", "spans" or "lemmas".
+        labels: to have columns of too, beside those of the rows: of another run, to be tested with
+            it. Averages are over the labels of the rows alone.
 
     Returns:
         Statistics whose `score()` has the names and values of `scores.json`; None of a kind that is
@@ -28,13 +32,21 @@ def prediction_statistics(kind: str, rows: Rows, targets: str = "tags") -> RowSt
     """
     if kind == "tagging":
         return _of_tags(rows, spans=targets == "spans")
-    makers = {
-        "classification": _of_labels,
-        "multilabel_classification": _of_label_sets,
-        "translation": _of_translations,
-        "generation": _of_documents,
-    }
+    if kind == "classification":
+        return _of_labels(rows, labels)
+    if kind == "multilabel_classification":
+        return _of_label_sets(rows, labels)
+    makers = {"translation": _of_translations, "generation": _of_documents}
     return makers[kind](rows) if kind in makers else None
+
+
+def labels_of(rows: Rows) -> set[str]:
+    """All true and predicted labels of rows of classification."""
+    found: set[str] = set()
+    for row in rows:
+        for labels in (row["reference"], row["prediction"]):
+            found |= {labels} if isinstance(labels, str) else {*labels}
+    return found
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -45,8 +57,10 @@ def _f1(correct: np.ndarray, predicted: np.ndarray, support: np.ndarray) -> np.n
     return _ratio(2 * correct, predicted + support)
 
 
-def _of_labels(rows: Rows) -> RowStatistics:
-    labels = sorted({row[name] for row in rows for name in ("reference", "prediction")})
+def _of_labels(rows: Rows, others: Iterable[str]) -> RowStatistics:
+    own = labels_of(rows)
+    labels = sorted({*own, *others})
+    averaged = [label in own for label in labels]
     places, size = {label: n for n, label in enumerate(labels)}, len(labels)
     cells = [places[row["reference"]] * size + places[row["prediction"]] for row in rows]
     found, groups = np.unique(cells, return_inverse=True)
@@ -57,15 +71,17 @@ def _of_labels(rows: Rows) -> RowStatistics:
         f1, count = _f1(correct, predicted, support), support.sum(-1)
         return {
             "accuracy": correct.sum(-1) / count,
-            "macro_f1": f1.mean(-1),
+            "macro_f1": f1[..., averaged].mean(-1),
             "weighted_f1": (f1 * support).sum(-1) / count,
         }
 
     return RowStatistics(groups, np.concatenate([true * guess, guess, true], axis=1), scores)
 
 
-def _of_label_sets(rows: Rows) -> RowStatistics:
-    names = sorted({x for row in rows for x in (*row["reference"], *row["prediction"])})
+def _of_label_sets(rows: Rows, others: Iterable[str]) -> RowStatistics:
+    present = labels_of(rows)
+    names = sorted({*present, *others})
+    averaged = [label in present for label in names]
     places, size = {label: n for n, label in enumerate(names)}, len(names)
     sets = [tuple(frozenset(row[side]) for side in ("reference", "prediction")) for row in rows]
     lines = {pair: n for n, pair in enumerate(dict.fromkeys(sets))}
@@ -80,11 +96,11 @@ def _of_label_sets(rows: Rows) -> RowStatistics:
     def scores(sums: np.ndarray) -> Scores:
         parts = np.split(sums[..., :-3], 3, axis=-1)
         own, exact, count = (sums[..., n] for n in (-3, -2, -1))
-        if not size:
+        if not present:
             return dict.fromkeys(("micro_f1", "macro_f1", "sample_f1", "exact_match"), own / count)
         return {
             "micro_f1": _f1(*(part.sum(-1) for part in parts)),
-            "macro_f1": _f1(*parts).mean(-1),
+            "macro_f1": _f1(*parts)[..., averaged].mean(-1),
             "sample_f1": own / count,
             "exact_match": exact / count,
         }
