@@ -15,6 +15,7 @@ from seqtasks.cli.data_command import CheckOptions
 from seqtasks.cli.evaluate_command import EvaluateOptions
 from seqtasks.cli.lab_command import LabFiles
 from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
+from seqtasks.cli.report_commands import Compare, Report
 from seqtasks.cli.run_commands import Info
 from seqtasks.cli.serve_command import Serve
 from seqtasks.cli.train_command import RunOptions
@@ -96,6 +97,8 @@ def known_options():
         TranslationOptions,
         EvaluateOptions,
         Info,
+        Compare,
+        Report,
         Serve,
         Limits,
         LabFiles,

@@ -17,6 +17,8 @@ COMMANDS = {
     "predict": ("seqtasks.cli.predict_command", "predict", "predictions of a saved run for texts"),
     "serve": ("seqtasks.cli.serve_command", "serve", "saved runs over HTTP, with a page"),
     "evaluate": ("seqtasks.cli.evaluate_command", "evaluate", "scores of a saved run on a corpus"),
+    "report": ("seqtasks.cli.report_commands", "report", "make the report of a saved run again"),
+    "compare": ("seqtasks.cli.report_commands", "compare", "saved runs beside each other"),
     "info": ("seqtasks.cli.run_commands", "info", "what a saved run is, and its scores"),
     "tasks": ("seqtasks.cli.run_commands", "tasks", "the tasks there are"),
     "lab": ("seqtasks.cli.lab_command", "lab", "experiments on recurrence, with figures"),

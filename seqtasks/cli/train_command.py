@@ -33,6 +33,8 @@ class RunOptions:
     """Go on after the last finished epoch of the run in --out, or with the experiment there."""
     test: bool = True
     """Score the test split; --no-test leaves it unread while you search, and scores validation."""
+    report: bool = True
+    """Make report.html in the folder of the run; --no-report leaves it out."""
     seeds: tuple[int, ...] | None = None
     """Train a run with each of these seeds, and say mean and standard deviation of the scores."""
     folds: int | None = None
@@ -93,7 +95,7 @@ def _train(
     from seqtasks.runs import make_plan, train_planned
 
     plan = make_plan(task.name, run.seeds, run.folds, run.test, seed_given=seed_given)
-    again = {"resume": run.resume, "overwrite": run.overwrite}
+    again = {"resume": run.resume, "overwrite": run.overwrite, "report": run.report}
     train_planned(task, config, None, path, plan=plan, test=run.test, **again)
     return plan.names if plan else ()
 

@@ -7,7 +7,12 @@ from seqtasks.metrics.perplexity import Perplexity
 from seqtasks.metrics.span_ids import span_f1_of_ids
 from seqtasks.metrics.spans import span_f1, token_scores
 from seqtasks.metrics.streaming_spans import SpanF1
-from seqtasks.metrics.table import beside_baseline, experiment_table, score_table
+from seqtasks.metrics.table import (
+    beside_baseline,
+    comparison_table,
+    experiment_table,
+    score_table,
+)
 from seqtasks.metrics.token_accuracy import TokenAccuracy
 from seqtasks.metrics.translation import translation_scores
 
@@ -17,6 +22,7 @@ __all__ = [
     "TokenAccuracy",
     "beside_baseline",
     "classification_scores",
+    "comparison_table",
     "experiment_table",
     "language_model_scores",
     "multilabel_scores",

@@ -80,6 +80,37 @@ def experiment_table(
     return _aligned(rows)
 
 
+def comparison_table(
+    names: Sequence[str],
+    scores: Mapping[str, Sequence[float | None]],
+    chances: Mapping[str, Sequence[float | None]],
+) -> str:
+    """A table of the scores of runs, with a p-value behind each run but the first.
+
+    Args:
+        names: of the runs.
+        scores: of each run, by name; None for none.
+        chances: the p-value of each run after the first, by name of the score; None for none.
+
+    Returns:
+        Lines of text; p-values below 0.05 have a star.
+    """
+    header = ["score", names[0]]
+    for name in names[1:]:
+        header += [name, "p"]
+    rows = [header]
+    for name, (first, *others) in scores.items():
+        row = [name, _score(first)]
+        for value, p in zip(others, chances.get(name) or [None] * len(others), strict=True):
+            row += [_score(value), "-" if p is None else f"{p:.4f}{'*' if p < 0.05 else ' '}"]
+        rows.append(row)
+    return _aligned(rows)
+
+
+def _score(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
 

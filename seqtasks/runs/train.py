@@ -35,6 +35,7 @@ def train(
     seeds: Sequence[int],
     folds: None = None,
     test: bool = True,
+    report: bool = True,
     resume: bool = False,
     overwrite: bool = False,
     verbose: int | str = "auto",
@@ -53,6 +54,7 @@ def train(
     seeds: None = None,
     folds: int,
     test: bool = True,
+    report: bool = True,
     resume: bool = False,
     overwrite: bool = False,
     verbose: int | str = "auto",
@@ -71,6 +73,7 @@ def train(
     seeds: None = None,
     folds: None = None,
     test: bool = True,
+    report: bool = True,
     resume: bool = False,
     overwrite: bool = False,
     verbose: int | str = "auto",
@@ -88,6 +91,7 @@ def train(
     seeds: Sequence[int] | None = None,
     folds: int | None = None,
     test: bool = True,
+    report: bool = True,
     resume: bool = False,
     overwrite: bool = False,
     verbose: int | str = "auto",
@@ -110,6 +114,7 @@ def train(
         seeds: train a run with each of these seeds, in folders `seed-0` ... of `out`.
         folds: cross-validate: train a run for each of so many folds, in folders `fold-1` ...
         test: False leaves the test split unread while you search: scores are of validation.
+        report: make `report.html` in the folder of each run; see `docs/reports.md`.
         resume: go on after the last finished epoch of the run in `out`, or with the experiment
             there, to which seeds may be added.
         overwrite: replace a finished run in `out` when the new one is complete.
@@ -144,6 +149,7 @@ def train(
         plan=make_plan(found.name, seeds, folds, test, seed_given=seed_given),
         test=test,
         finish_interrupted=True,
+        report=report,
         resume=resume,
         overwrite=overwrite,
         verbose=verbose,
@@ -172,7 +178,7 @@ def train_planned(
         plan: of an experiment; None trains one run.
         test: as in `train`.
         finish_interrupted: whether an interrupt keeps the best epoch of a single run so far.
-        **how: `resume`, `overwrite`, `verbose` and `callbacks`, as in `train`.
+        **how: `report`, `resume`, `overwrite`, `verbose` and `callbacks`, as in `train`.
     """
     if plan is not None:
         return train_experiment(task, config, data, path, plan, **how)

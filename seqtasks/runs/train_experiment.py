@@ -37,6 +37,7 @@ def train_experiment(
     *,
     resume: bool,
     overwrite: bool,
+    report: bool = True,
     verbose: int | str = "auto",
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Experiment:
@@ -54,6 +55,7 @@ def train_experiment(
         plan: what the runs differ in.
         resume: go on with what is there; seeds may have been added.
         overwrite: replace what is there when the new experiment is complete.
+        report: as in `train`.
         verbose: as in `train`.
         callbacks: as in `train`; the same objects see all runs.
 
@@ -85,6 +87,7 @@ def train_experiment(
                 work / name,
                 resume=True,
                 overwrite=True,
+                report=report,
                 verbose=verbose,
                 callbacks=callbacks,
                 partition=plan.partition(number),

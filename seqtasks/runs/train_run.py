@@ -25,6 +25,7 @@ from seqtasks.runs.evaluation import ROWS_IN_MEMORY
 from seqtasks.runs.json_files import read_json, replacing, valid_json, write_json
 from seqtasks.runs.manifest import Manifest, checked, read_manifest, versions, write_manifest
 from seqtasks.runs.predictions_file import writing_predictions
+from seqtasks.runs.reporting import report as write_report_of
 from seqtasks.runs.run import Run
 from seqtasks.runs.saved_predictor import SavedPredictor, export
 from seqtasks.runs.warm_start import earlier_run
@@ -46,6 +47,7 @@ def train_task(
     verbose: int | str = "auto",
     callbacks: Sequence[keras.callbacks.Callback] = (),
     finish_interrupted: bool = False,
+    report: bool = True,
     partition: Partition | None = None,
     checksum: int | None = None,
 ) -> Run:
@@ -61,6 +63,7 @@ def train_task(
         verbose: see there.
         callbacks: see there.
         finish_interrupted: whether an interrupt keeps the best epoch so far as a finished run.
+        report: whether `report.html` is made.
         partition: how the corpus is divided (its `data` is not looked at); None as it comes.
         checksum: of all rows of the corpus, where it must be that of an earlier run.
 
@@ -111,6 +114,11 @@ def train_task(
     run = Run(path)
     best, epochs = run.manifest.best_epoch, run.manifest.epochs
     say(f"\nbest epoch {best} of {epochs} ({setup.monitor.name})\n\n{score_table(run.scores)}\n")
+    if report:
+        try:
+            say(f"report: {write_report_of(run)}")
+        except InputError as error:  # the run is complete without
+            say(f"note: {error}")
     return run
 
 
@@ -143,6 +151,7 @@ def _save(
     )
     with writing_predictions(work / layout.PREDICTIONS) as write:
         scores = setup.evaluate(SavedPredictor(work, manifest), write)
+    counts = {name: dict(summary.labels) for name, summary in setup.corpus.items()}
     training = {
         "split": "test" if "test" in setup.corpus else "validation",
         "data": options["data"],
@@ -151,6 +160,7 @@ def _save(
         "training_seconds": round(epoch_end.checkpoint.training_seconds),
         "parameters": _parameters(setup.model),
         "rows": {name: summary.rows for name, summary in setup.corpus.items()},
+        **({"label_counts": counts} if any(counts.values()) else {}),
         "checksum": f"{_checksum(setup):016x}",
         **({"partition": _plain(partition)} if partition else {}),
         "versions": versions(),

@@ -43,6 +43,7 @@ class RunEstimator(BaseEstimator):
             data,
             out=Path(folder) / "run",
             verbose=self.get_params()["verbose"],
+            report=False,
             **{**given, **(self.options or {})},
         )
         if run.kind != self._kind:

@@ -59,6 +59,8 @@ class TestFinishedRun:
             "history.csv",
             "learning_curves.png",
             "predictions.jsonl",
+            "report.html",
+            "errors.csv",
             "confusion_matrix.png",
             "checkpoint.npz",
         }

@@ -25,6 +25,19 @@ def lines_of(path):
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
+@pytest.fixture(autouse=True)
+def the_report_opens(tmp_path, opened_where_possible):
+    """Of every run that is trained here, and has the scores of the run."""
+    yield
+    report = tmp_path / "run" / "report.html"
+    if page := opened_where_possible(report) if report.exists() else None:
+        scores = json.loads((report.parent / "scores.json").read_text("utf-8"))
+        shown = page.locator("#scores table").first.locator("tbody tr").all_inner_texts()
+        plain = [n for n, v in scores.items() if isinstance(v, float) and "baseline" not in n]
+        assert [row.split()[:2] for row in shown] == [[n, f"{scores[n]:,.4f}"] for n in plain]
+        assert page.locator("#settings pre").count() == 1
+
+
 def trained(tmp_path, task, data, **options):
     run = seqtasks.train(task, data, out=tmp_path / "run", epochs=1, verbose=0, **options)
     return run, lines_of(run.path / "predictions.jsonl")

@@ -1,0 +1,64 @@
+"""The report of a run: one page, and the errors beside it as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from seqtasks.reports import sections
+from seqtasks.reports.errors_file import write_errors
+from seqtasks.reports.page import Markup, element, page
+from seqtasks.reports.record import RunRecord
+
+REPORT, ERRORS = "report.html", "errors.csv"
+
+# In the order of the page: anchor, title, and what makes it of a run, or None where the run has
+# nothing of it. A further section, such as contributions of words, is a line here.
+SECTIONS: list[tuple[str, str, Callable[[RunRecord], Markup | None]]] = [
+    ("scores", "Scores", sections.scores),
+    ("curves", "Learning curves", sections.learning_curves),
+    ("confusions", "Confusions", sections.confusions),
+    ("calibration", "Calibration", sections.calibration),
+    ("breakdown", "Score by length and frequency", sections.breakdown),
+    ("labels", "Score by label", sections.by_label),
+    ("errors", "Worst errors", sections.worst_errors),
+    ("sentences", "Sentences", sections.tagged_sentences),
+    ("translations", "Translations", sections.translations),
+    ("samples", "Samples", sections.generated_samples),
+    ("surprise", "Surprise", sections.surprise),
+    ("data", "Data", sections.data_card),
+    ("settings", "Settings and reproduction", sections.provenance),
+]
+
+
+def write_report(folder: Path, record: RunRecord) -> Path:
+    """Write `report.html` and, where rows were predicted wrongly, `errors.csv`.
+
+    Args:
+        folder: of the run.
+        record: of the run.
+
+    Returns:
+        The path of the page.
+    """
+    made = [(anchor, title, make(record)) for anchor, title, make in SECTIONS]
+    lead = element(
+        "p",
+        f"{record.task}: {record.title}. Trained on {record.scores.get('data', 'unknown data')}, "
+        f"scored on the {record.split} split; epoch {record.best_epoch} of {len(record.history)} "
+        "is kept.",
+    )
+    note = element("p", record.sampled, class_="note") if record.sampled else ""
+    found = [(anchor, title, body) for anchor, title, body in made if body is not None]
+    text = page(f"Report of {record.name}", element("div", lead, note), found)
+    for name, content in ((REPORT, text), (ERRORS, write_errors(record))):
+        if content is not None:
+            replace_file(folder / name, content)
+    return folder / REPORT
+
+
+def replace_file(path: Path, content: str) -> None:
+    """Write a file at once; what is no valid Unicode becomes `?`."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(content, "utf-8", errors="replace", newline="")
+    unfinished.replace(path)
