@@ -88,6 +88,11 @@ OURS = {
         "seqtasks.training",
         "seqtasks.training.losses",
     },
+    "seqtasks.explanations": {
+        "seqtasks.errors",
+        "seqtasks.predictors",
+        "seqtasks.text",
+    },
     "seqtasks.tasks": {
         "seqtasks.data",
         "seqtasks.errors",
@@ -97,6 +102,7 @@ OURS = {
     "seqtasks.runs": {
         "seqtasks.data",
         "seqtasks.errors",
+        "seqtasks.explanations",
         "seqtasks.features",
         "seqtasks.metrics",
         "seqtasks.models",
@@ -125,6 +131,7 @@ OURS = {
     "seqtasks.cli": {
         "seqtasks.analysis",
         "seqtasks.errors",
+        "seqtasks.explanations",
         "seqtasks.metrics",
         "seqtasks.pipelines",
         "seqtasks.plots",

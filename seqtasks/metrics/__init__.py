@@ -7,7 +7,7 @@ from seqtasks.metrics.perplexity import Perplexity
 from seqtasks.metrics.span_ids import span_f1_of_ids
 from seqtasks.metrics.spans import span_f1, token_scores
 from seqtasks.metrics.streaming_spans import SpanF1
-from seqtasks.metrics.table import beside_baseline, experiment_table, score_table
+from seqtasks.metrics.table import beside_baseline, experiment_table, score_table, score_table_html
 from seqtasks.metrics.token_accuracy import TokenAccuracy
 from seqtasks.metrics.translation import translation_scores
 
@@ -21,6 +21,7 @@ __all__ = [
     "language_model_scores",
     "multilabel_scores",
     "score_table",
+    "score_table_html",
     "span_f1",
     "span_f1_of_ids",
     "token_scores",
