@@ -28,9 +28,21 @@ from seqtasks.runs.predictions_file import writing_predictions
 from seqtasks.runs.run import Run
 from seqtasks.runs.saved_predictor import SavedPredictor, export
 from seqtasks.runs.warm_start import earlier_run
-from seqtasks.training import Checkpoint, EpochEnd, TrainingSetup, fit
+from seqtasks.training import (
+    Checkpoint,
+    EpochEnd,
+    TensorBoardWriter,
+    TrainingSetup,
+    check_tensorboard,
+    fit,
+)
 
-CHANGEABLE = ("epochs", "patience", "data_dir")  # options that may differ when a run is resumed
+CHANGEABLE = (
+    "epochs",
+    "patience",
+    "data_dir",
+    "tensorboard",
+)  # options that may differ when a run is resumed
 
 Say = Callable[[str], None]
 
@@ -68,6 +80,7 @@ def train_task(
         InputError: what was given cannot work.
     """
     say = speaker(verbose)
+    check_tensorboard(config.training.tensorboard)
     work = layout.begin(path, resume=resume, overwrite=overwrite)
     options = {"task": task.name, **flat(config)}
     if data is not None:
@@ -96,7 +109,9 @@ def train_task(
     write_json(work / layout.CONFIG, options)
     _announce(setup, checkpoint, say)
     training = config.training
-    epoch_end = EpochEnd(setup, checkpoint, training.patience, training.average)
+    board = training.tensorboard
+    writer = TensorBoardWriter(Path(board, path.name)) if board else None
+    epoch_end = EpochEnd(setup, checkpoint, training.patience, training.average, writer)
     try:
         fit(setup, epoch_end, training.epochs, callbacks, _verbosity(verbose), say)
     except KeyboardInterrupt:
@@ -215,7 +230,8 @@ def check_same_options(work: Path, options: dict[str, Any]) -> None:
 def _write_history(path: Path, history: Sequence[dict[str, float]]) -> None:
     """One line an epoch, as CSV."""
     with replacing(path) as unfinished, unfinished.open("w", newline="") as file:
-        writer = csv.DictWriter(file, ["epoch", *history[0]])
+        names = dict.fromkeys(name for row in history for name in row)  # older rows have fewer
+        writer = csv.DictWriter(file, ["epoch", *names], restval="nan")
         writer.writeheader()
         writer.writerows({"epoch": n, **row} for n, row in enumerate(history, start=1))
 
