@@ -248,4 +248,9 @@ Result = Classification | MultilabelClassification | Tagging | Generation | Tran
 
 def as_json(result: Result) -> str:
     """A result as one line of JSON, as `seqtasks predict --json` and HTTP answers have it."""
-    return json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False)
+    return json_line(result.to_dict())
+
+
+def json_line(content: Mapping[str, Any]) -> str:
+    """A line of JSON, as all that is printed or written by lines."""
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)

@@ -88,6 +88,11 @@ OURS = {
         "seqtasks.training",
         "seqtasks.training.losses",
     },
+    "seqtasks.explanations": {
+        "seqtasks.errors",
+        "seqtasks.predictors",
+        "seqtasks.text",
+    },
     "seqtasks.tasks": {
         "seqtasks.data",
         "seqtasks.errors",
@@ -104,6 +109,7 @@ OURS = {
     "seqtasks.runs": {
         "seqtasks.data",
         "seqtasks.errors",
+        "seqtasks.explanations",
         "seqtasks.features",
         "seqtasks.metrics",
         "seqtasks.models",
@@ -142,6 +148,7 @@ OURS = {
         "seqtasks.analysis",
         "seqtasks.errors",
         "seqtasks.lab",
+        "seqtasks.explanations",
         "seqtasks.metrics",
         "seqtasks.pipelines",
         "seqtasks.plots",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from seqtasks import results
+from seqtasks.explanations import Explanation
 from seqtasks.results import as_json
 
 DIM, BOLD, RESET = "\033[2m", "\033[1m", "\033[0m"
@@ -56,3 +57,28 @@ def _(result: results.Translation, colour: bool = False) -> str:
         return result.translation
     lines = [f"{way.score:.3f}\t{way.translation}" for way in result.n_best]
     return "\n".join([f"{result.text}:", *lines])
+
+
+def as_contributions(explanation: Explanation) -> str:
+    """An explanation as a table: a line for each word, what it adds to the log-odds."""
+    what = f"{explanation.target}: " if explanation.target is not None else ""
+    title = f"  {what}{explanation.label}, log-odds {explanation.log_odds:+.2f}"
+    if explanation.blank_log_odds is not None:
+        title += f" ({explanation.blank_log_odds:+.2f} without any word)"
+    columns = {
+        "leave-one-out": [f"{word.leave_one_out:+.2f}" for word in explanation.words],
+        "gradients": [_signed(word.integrated_gradients) for word in explanation.words],
+        "attention": [_signed(word.attention, "") for word in explanation.words],
+    }
+    columns = {name: values for name, values in columns.items() if any(values)}
+    words = [word.text for word in explanation.words]
+    width = max(map(len, [*words, "word"]))
+    lines = ["word".ljust(width) + "".join(f"  {name}" for name in columns)]
+    for n, word in enumerate(words):
+        cells = (values[n].rjust(len(name) + 2) for name, values in columns.items())
+        lines.append(word.ljust(width) + "".join(cells))
+    return "\n".join([title, *(f"    {line}" for line in lines)]) + "\n"
+
+
+def _signed(value: float | None, sign: str = "+") -> str:
+    return "" if value is None else f"{value:{sign}.2f}"

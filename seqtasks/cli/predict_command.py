@@ -58,6 +58,8 @@ class Predict:
     """Texts, each one argument; without any, standard input is read."""
     json: bool = False
     """Print one JSON object a line with everything that is known: probabilities, places."""
+    explain: bool = False
+    """For classifiers and taggers: what each word adds to the log-odds of each label or span."""
     tokens: bool = False
     """For taggers: texts are tokens joined by single spaces, not to be cut into words."""
     conllu: bool = False
@@ -95,8 +97,11 @@ def predict(arguments: list[str]) -> None:
     if command.conllu:
         _print_conllu(run, texts, command)
         return
-    if run.kind == "generation" and not command.json:
+    if run.kind == "generation" and not command.json and not command.explain:
         _stream_generation(run, texts, command.options)
+        return
+    if command.explain:
+        _print_explained(run, texts, command)
         return
     interactive = not command.texts and sys.stdin.isatty()
     results = run.stream(texts, chunk_size=1 if interactive else CHUNK, **command.options)
@@ -116,11 +121,36 @@ def _print(results: Iterator[Result], command: Predict) -> None:
         sys.stdout.flush()
 
 
+def _print_explained(run: Run, texts: Iterator[str], command: Predict) -> None:
+    """Print each prediction, and under it the contributions of words."""
+    from seqtasks.cli.formatting import as_contributions, as_line
+    from seqtasks.results import json_line
+    from seqtasks.runs.inputs import split_columns
+
+    names = run.predictor.settings.get("features", ()) if command.tokens else ()
+    for text in texts:
+        result = next(run.stream([text], **command.options))
+        if command.tokens:
+            (words,), (values,) = split_columns([text], names)
+            features = {k: v.split() for k, v in zip(names, values, strict=True)} or None
+            explanations = run.explain(tokens=words.split(), features=features)
+        else:
+            explanations = run.explain(text)
+        if command.json:
+            why = [explanation.to_dict() for explanation in explanations]
+            print(json_line({**result.to_dict(), "explanations": why}), flush=True)
+            continue
+        print(as_line(result, colour=False))
+        print("".join(map(as_contributions, explanations)), flush=True)
+
+
 def _print_conllu(run: Run, texts: Iterator[str], command: Predict) -> None:
     from seqtasks.cli.conllu import annotated, as_conllu
 
     if command.json:
         raise InputError("--conllu and --json: expected one form of output. Leave one out.")
+    if command.explain:
+        raise InputError("--conllu and --explain: expected one form of output. Leave one out.")
     if command.texts:
         lines = as_conllu(run, run.stream(texts, **command.options))
     else:

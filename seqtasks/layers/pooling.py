@@ -69,6 +69,23 @@ class SequencePooling(keras.layers.Layer):
         weights = ops.cast(self._weights(inputs, real), inputs.dtype)
         return ops.sum(weights * inputs, axis=1)
 
+    def step_weights(self, inputs: Any, mask: Any) -> Any:
+        """The weight a_t of each step, float32 [batch, time]: what is summed, but for "max".
+
+        Args:
+            inputs: [batch, time, features].
+            mask: bool [batch, time], True on real steps; others weigh 0.
+
+        Raises:
+            ValueError: `mode` is "max", which weighs no steps.
+        """
+        if self.mode == "max":
+            raise ValueError(
+                f"SequencePooling {self.name!r}: expected a mode that weighs steps, one of last, "
+                "mean, attention; received 'max'."
+            )
+        return ops.cast(self._weights(inputs, ops.expand_dims(mask, -1))[:, :, 0], "float32")
+
     def _weights(self, inputs: Any, real: Any) -> Any:
         """Weights of the steps [batch, time, 1]; their sum is 1, or 0 with no real step."""
         count = ops.cast(real, "float32")

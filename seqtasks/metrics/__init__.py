@@ -12,6 +12,7 @@ from seqtasks.metrics.table import (
     comparison_table,
     experiment_table,
     score_table,
+    score_table_html,
 )
 from seqtasks.metrics.token_accuracy import TokenAccuracy
 from seqtasks.metrics.translation import translation_scores
@@ -27,6 +28,7 @@ __all__ = [
     "language_model_scores",
     "multilabel_scores",
     "score_table",
+    "score_table_html",
     "span_f1",
     "span_f1_of_ids",
     "token_scores",

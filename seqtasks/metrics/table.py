@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,6 +51,24 @@ def score_table(scores: Mapping[str, Any]) -> str:
             rows.append([label, *(_number(values[column]) for column in columns)])
         text += "\n\n" + _aligned(rows)
     return text
+
+
+def score_table_html(scores: Mapping[str, Any], title: str) -> str:
+    """The table of `score_table` as HTML, for notebooks.
+
+    Args:
+        scores: as there.
+        title: of the table.
+    """
+    rows = "".join(
+        f"<tr><td>{html.escape(name)}</td><td>{value:.4f}</td>"
+        f"<td>{_number(scores.get(f'baseline_{name}', ''))}</td></tr>"
+        for name, value in scores.items()
+        if isinstance(value, float) and not name.startswith("baseline_")
+    )
+    split = scores.get("split", "test")
+    header = f"<tr><th>{split} scores</th><th>run</th><th>baseline</th></tr>"
+    return f"<table><caption>{html.escape(title)}</caption>{header}{rows}</table>"
 
 
 def experiment_table(
@@ -111,8 +130,10 @@ def _score(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
 
 
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else ""
 
 
 def _aligned(rows: list[list[str]]) -> str:

@@ -37,6 +37,8 @@ class ConvolutionalClassifier(keras.Model):
     Call arguments:
         ids: integers [batch, time], padded with 0.
         training: whether to apply dropout.
+        presence: float [batch, time], how much of each word is there, 0 to 1, to explain what was
+            predicted; None for all of it. It scales the words' vectors.
 
     Returns:
         Logits [batch, labels].
@@ -96,11 +98,12 @@ class ConvolutionalClassifier(keras.Model):
         """The weights that depend on the labels."""
         return self.classify.weights
 
-    def call(self, ids: Any, training: bool | None = None) -> Any:
+    def call(self, ids: Any, training: bool | None = None, presence: Any = None) -> Any:
         mask = ops.not_equal(ids, 0)
         x = self.embedding(self.drop_words(ids, training=training))  # [batch, time, embedding]
         x = self.drop_embedding(x, training=training)
-        x = x * ops.cast(ops.expand_dims(mask, -1), x.dtype)
+        there = ops.cast(mask, x.dtype) * (1 if presence is None else presence)
+        x = x * ops.expand_dims(there, -1)
         pooled = [self._pooled(convolution, x, mask) for convolution in self.convolutions]
         return self.classify(self.drop(ops.concatenate(pooled, axis=-1), training=training))
 

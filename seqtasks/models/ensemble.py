@@ -34,6 +34,8 @@ class Ensemble(keras.Model):
     Call arguments:
         inputs: what the members take.
         training: passed on to the members.
+        presence: float [batch, time], passed on to the members where it is given: how much of each
+            word is there, to explain what was predicted.
 
     Returns:
         A dict: `logits` [batch, ...], the members' logits combined; `member_logits`
@@ -69,13 +71,17 @@ class Ensemble(keras.Model):
             if isinstance(member, Adaptable):
                 member.adapt(batches)
 
-    def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
-        member_logits = self.member_logits(inputs, training)
+    def call(
+        self, inputs: Any, training: bool | None = None, presence: Any = None
+    ) -> dict[str, Any]:
+        member_logits = self.member_logits(inputs, training, presence)
         return {"logits": self.combine(member_logits), "member_logits": member_logits}
 
-    def member_logits(self, inputs: Any, training: bool | None = None) -> Any:
+    def member_logits(self, inputs: Any, training: bool | None = None, presence: Any = None) -> Any:
         """Each member's own logits, [batch, members, ...]."""
-        return ops.stack([member(inputs, training=training) for member in self.members], axis=1)
+        given = {} if presence is None else {"presence": presence}
+        logits = [member(inputs, training=training, **given) for member in self.members]
+        return ops.stack(logits, axis=1)
 
     def combine(self, member_logits: Any) -> Any:
         """Members' logits [batch, members, ...] -> the ensemble's [batch, ...]."""

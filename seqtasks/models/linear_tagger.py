@@ -80,6 +80,9 @@ class LinearTagger(keras.Model):
     Call arguments:
         features: integers [batch, time, columns] as `seqtasks.features.WordFeatures` makes them.
         training: whether to apply dropout.
+        presence: float [batch, time], how much of each word is there, 0 to 1, to explain what was
+            predicted; None for all of it. It scales features, by the product of
+            theirs where they are of two words.
 
     Returns:
         Emissions [batch, time, tags].
@@ -142,11 +145,22 @@ class LinearTagger(keras.Model):
             hashed.append((mixed % Q) * P + (mixed // Q + 7919 * number) % P)
         return ops.stack(hashed, axis=-1) % self.buckets
 
-    def call(self, features: Any, training: bool | None = None) -> Any:
+    def call(self, features: Any, training: bool | None = None, presence: Any = None) -> Any:
         places = self.places(features)
         rows = ops.take(self.table, places, axis=0)  # [batch, time, templates, tags]
         read = self.drop(ops.ones_like(places, self.compute_dtype), training=training)
+        if presence is not None:
+            read = read * self._presence(presence)
         return self.bias + self.weight_scale * ops.einsum("btf,btfc->btc", read, rows)
+
+    def _presence(self, presence: Any) -> Any:
+        """How much of each template's words is there: [batch, time] -> [batch, time, templates]."""
+        steps = ops.shape(presence)[1]
+        wide = ops.pad(presence, [[0, 0], [2, 2]], constant_values=1.0)  # the ends are there
+        near = {place: wide[:, 2 + place : 2 + place + steps] for place in range(-2, 3)}
+        singles, pairs = templates(self.categories)
+        of_pairs = [near[first] * near[second] for (_, first), (_, second) in pairs]
+        return ops.stack([*(near[place] for _, place in singles), *of_pairs], axis=-1)
 
     def compute_output_shape(self, features_shape: tuple) -> tuple:
         return (*features_shape[:2], self.tags)

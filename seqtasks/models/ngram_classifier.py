@@ -39,6 +39,8 @@ class NgramClassifier(keras.Model):
     Call arguments:
         ids: integers [batch, time], padded with 0 at the right.
         training: whether to apply dropout.
+        presence: float [batch, time], how much of each word is there, 0 to 1, to explain what was
+            predicted; None for all of it. It scales words; bigrams by the product of theirs.
 
     Returns:
         Logits [batch, labels].
@@ -131,11 +133,15 @@ class NgramClassifier(keras.Model):
         smoothed = counts + self.smoothing
         return np.log(smoothed / smoothed.sum(axis=0))
 
-    def call(self, ids: Any, training: bool | None = None) -> Any:
+    def call(self, ids: Any, training: bool | None = None, presence: Any = None) -> Any:
         found = self.features(ids)  # [batch, features]
         real = ops.cast(found > 0, self.compute_dtype)
         count = ops.maximum(ops.sum(real, axis=1, keepdims=True), 1)
-        read = ops.expand_dims(self.drop(real, training=training), -1)
+        read = self.drop(real, training=training)
+        if presence is not None:
+            ends = ops.pad(presence, [[0, 0], [1, 1]], constant_values=1.0)  # of a text are there
+            read = read * ops.concatenate([presence, ends[:, :-1] * ends[:, 1:]], axis=1)
+        read = ops.expand_dims(read, -1)
         weights = self.prior + self.weight_scale * ops.take(self.table, found, axis=0)
         votes = ops.take(self.ratios, found, axis=0) * weights  # [batch, features, labels]
         return self.bias + self.scale * ops.sum(read * votes, axis=1) / ops.sqrt(count)

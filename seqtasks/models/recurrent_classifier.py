@@ -42,6 +42,8 @@ class RecurrentClassifier(keras.Model):
     Call arguments:
         ids: integers [batch, time], padded with 0.
         training: whether to apply dropout.
+        presence: float [batch, time], how much of each word is there, 0 to 1, to explain what was
+            predicted; None for all of it. It scales the words' vectors.
 
     Returns:
         Logits [batch, labels].
@@ -111,14 +113,31 @@ class RecurrentClassifier(keras.Model):
         """The weights that depend on the labels."""
         return self.classify.weights
 
-    def call(self, ids: Any, training: bool | None = None) -> Any:
+    def call(self, ids: Any, training: bool | None = None, presence: Any = None) -> Any:
         mask = ops.not_equal(ids, 0)
-        x = self.embedding(self.drop_words(ids, training=training))  # [batch, time, embedding]
-        x = self.drop_embedding(x, training=training)
-        x = self.encoder(x, mask=mask, training=training)  # [batch, time, encoded]
+        x = self._encoded(ids, mask, training, presence)  # [batch, time, encoded]
         x = self.drop_encoded(x, training=training)
         x = ops.concatenate([pool(x, mask=mask) for pool in self.pools], axis=-1)
         return self.classify(self.drop(x, training=training))
+
+    def _encoded(self, ids: Any, mask: Any, training: bool | None, presence: Any = None) -> Any:
+        x = self.embedding(self.drop_words(ids, training=training))  # [batch, time, embedding]
+        if presence is not None:
+            x = x * ops.expand_dims(ops.cast(presence, x.dtype), -1)
+        x = self.drop_embedding(x, training=training)
+        return self.encoder(x, mask=mask, training=training)
+
+    @property
+    def pools_by_attention(self) -> bool:
+        """Whether `attention` has weights to give."""
+        return any(pool.mode == "attention" for pool in self.pools)
+
+    def attention(self, ids: Any) -> Any:
+        """The weight of each word in pooling by attention, float32 [batch, time]; rows sum to 1."""
+        mask = ops.not_equal(ids, 0)
+        x = self._encoded(ids, mask, False)
+        pool = next(pool for pool in self.pools if pool.mode == "attention")
+        return pool.step_weights(x, mask)
 
     def compute_output_shape(self, ids_shape: tuple) -> tuple:
         return (ids_shape[0], self.classify.units)

@@ -54,6 +54,8 @@ class RecurrentTagger(keras.Model):
     Call arguments:
         features: integers [batch, time, columns] as `seqtasks.features.WordFeatures` makes them.
         training: whether to apply dropout.
+        presence: float [batch, time], how much of each word is there, 0 to 1, to explain what was
+            predicted; None for all of it. It scales what the recurrent layers read.
 
     Returns:
         Emissions [batch, time, tags].
@@ -179,7 +181,7 @@ class RecurrentTagger(keras.Model):
         rates[: UNK + 1] = 0  # padding and UNK itself
         self.drop_rates.assign(rates)
 
-    def call(self, features: Any, training: bool | None = None) -> Any:
+    def call(self, features: Any, training: bool | None = None, presence: Any = None) -> Any:
         first = -len(self.category_embeddings)  # of the categorical columns, from the end
         words = features[:, :, WORD]
         mask = words != 0
@@ -201,6 +203,8 @@ class RecurrentTagger(keras.Model):
         x = self.drop_embedding(
             ops.concatenate([x, shapes, letters, *pretrained, *categories], -1), training=training
         )
+        if presence is not None:
+            x = x * ops.expand_dims(ops.cast(presence, x.dtype), -1)
         x = self.encoder(x, mask=mask, training=training)  # [batch, time, encoded]
         return self.emit(self.drop(x, training=training))
 

@@ -42,7 +42,7 @@ class Tagger(Ensemble):
 
     Call arguments:
         features: integers [batch, time, columns]; a step whose word is 0 is padding.
-        training: passed on to the members.
+        training: passed on to the members, and so is presence: see `Ensemble`.
 
     Returns:
         A dict: `logits` [batch, time, tags], the emissions e; `member_logits`
@@ -89,14 +89,14 @@ class Tagger(Ensemble):
         """The weights that depend on the tags, those of the members apart."""
         return self.crf.weights if self.crf else []
 
-    def member_logits(self, inputs: Any, training: bool | None = None) -> Any:
+    def member_logits(self, inputs: Any, training: bool | None = None, presence: Any = None) -> Any:
         """Each member's own emissions, [batch, members, time, tags]."""
         inputs = self.capitalization_noise(inputs, training=training)
         if self.drop_categories:
             first = -self.categories
             categories = self.drop_categories(inputs[:, :, first:], training=training)
             inputs = ops.concatenate([inputs[:, :, :first], categories], axis=-1)
-        return super().member_logits(inputs, training)
+        return super().member_logits(inputs, training, presence)
 
     def combine(self, member_logits: Any) -> Any:
         """Members' emissions [batch, members, time, tags] -> their mean plus the decision bias."""

@@ -29,6 +29,8 @@ VOTES = {"recurrent": 2, "convolutional": 2, "ngram": 1}  # the n-gram member se
 
 def build(config: Config, corpus: Corpus) -> TrainingSetup:
     """Everything that one training run needs."""
+    import tensorflow as tf
+
     from seqtasks import data
     from seqtasks.training import Monitor, TrainingSetup, make_optimizer, seed_of_pass
 
@@ -85,6 +87,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         facts={"labels": len(targets.names), "tokens in the vocabulary": len(tokenizer.vocabulary)},
         notes=splits.notes + coverage + kept + _few(updates),
         calibrate=targets.calibration(model, validation),
+        count_tokens=tf.math.count_nonzero,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seqtasks.pipelines.bounds import CellName, Count, NonNegative, Positive, Rate
 from seqtasks.pipelines.options import DataOptions, Group, Options, TrainingOptions
-from seqtasks.pipelines.scoring.text import evaluate_text, text_test_scores, token_file
+from seqtasks.pipelines.scoring import text as scoring
 from seqtasks.pipelines.task import Corpus, Scores
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ class Config(Options):
 def build(config: Config, corpus: Corpus) -> TrainingSetup:
     """Everything that one training run needs."""
     import keras
+    import tensorflow as tf
 
     from seqtasks import data
     from seqtasks.metrics import Perplexity
@@ -129,7 +130,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
     if corpus.earlier:
         tokenizer = corpus.earlier.tokenizer("text", tokenizer)
     size = len(tokenizer.vocabulary)
-    tokens = token_file(splits.train, tokenizer)
+    tokens = scoring.token_file(splits.train, tokenizer)
     windows = options.epoch_tokens and -(
         -options.epoch_tokens // (options.batch_size * options.bptt)
     )
@@ -153,20 +154,20 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         weighted_metrics=[Perplexity()],
         jit_compile=True,
     )
-    generation = config.generation
+    writer = TextGenerator(
+        tokenizer,
+        model,
+        ends=len(tokens.borders) > 2,
+        length=config.generation.length,
+        temperature=config.generation.temperature,
+    )
     return TrainingSetup(
         model=model,
         train=train,
-        validation=batches(token_file(splits.validation, tokenizer)),
-        predictor=TextGenerator(
-            tokenizer,
-            model,
-            ends=len(tokens.borders) > 2,
-            length=generation.length,
-            temperature=generation.temperature,
-        ),
+        validation=batches(scoring.token_file(splits.validation, tokenizer)),
+        predictor=writer,
         evaluate=functools.partial(
-            text_test_scores,
+            scoring.text_test_scores,
             splits=splits,
             train=tokens,
             tokenizer=tokenizer,
@@ -177,6 +178,8 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         tokenizers=tokenizers,
         facts={"tokens to train on": len(tokens), "tokens in the vocabulary": size},
         notes=splits.notes + kept,
+        count_tokens=lambda inputs: tf.math.count_nonzero(inputs[0]),
+        sample=lambda: scoring.written_text(writer),
     )
 
 
@@ -187,7 +190,7 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
     stream = data.open_text_for_scoring(
         corpus.spec, config.data.text_field, sample=corpus.sample(), data_dir=corpus.data_dir
     )
-    return evaluate_text(predictor, stream, config.tokenization.tokenizer == "character")
+    return scoring.evaluate_text(predictor, stream, config.tokenization.tokenizer == "character")
 
 
 def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:

@@ -64,6 +64,8 @@ class TrainingOptions(Group):
     normalization do not decay."""
     warm_start: str | None = None
     """Finished run whose weights and tokens to begin with; labels may differ."""
+    tensorboard: str | None = None
+    """Folder in which TensorBoard finds each epoch, under the run's name (extra: tensorboard)."""
     seed: Seed = 0
     """Random seed of initial weights, dropout and data order."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import InputError
-from seqtasks.pipelines.scoring.translations import scores_of_pairs, translation_test_scores
+from seqtasks.pipelines.scoring import translations as scoring
 from seqtasks.pipelines.sequence_to_sequence_options import Config, Network, Tokenization
 from seqtasks.pipelines.task import Corpus, Scores
 
@@ -25,6 +25,7 @@ LONG = 4_000  # updates from which compiling training steps pays
 def build(config: Config, corpus: Corpus) -> TrainingSetup:
     """Everything that one training run needs."""
     import keras
+    import tensorflow as tf
 
     from seqtasks import data
     from seqtasks.predictors import Translator
@@ -97,15 +98,17 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         train=batches(train, drawn, row_count=rows, shuffle_seed=seed).map(feed),
         validation=batches(splits.validation, encode).map(feed),
         predictor=translator(beams=search.beams, n_best=search.beams),
-        evaluate=functools.partial(translation_test_scores, tests=pairs.tests),
+        evaluate=functools.partial(scoring.translation_test_scores, tests=pairs.tests),
         monitor=Monitor("val_bleu", "max"),
         corpus=summaries,
         tokenizers=tokenizers,
         facts={"source tokens": len(source.vocabulary), "target tokens": len(target.vocabulary)},
         notes=tuple(dict.fromkeys(notes)) + advice,
         validation_score=ValidationScore(
-            "val_bleu", lambda: scores_of_pairs(greedy, splits.validation)[watched]
+            "val_bleu", lambda: scoring.scores_of_pairs(greedy, splits.validation)[watched]
         ),
+        count_tokens=lambda texts: sum(map(tf.math.count_nonzero, texts)),  # of both
+        sample=lambda: scoring.translated_pair(greedy, splits.validation),
     )
 
 
@@ -120,7 +123,7 @@ def evaluate(config: Config, predictor: Predictor, corpus: Corpus) -> Scores:
         sample=corpus.sample(),
         data_dir=corpus.data_dir,
     )
-    return translation_test_scores(predictor, lambda row: None, pairs)
+    return scoring.translation_test_scores(predictor, lambda row: None, pairs)
 
 
 def open_corpus(config: Config, corpus: Corpus) -> CorpusForm:

@@ -31,8 +31,10 @@ USUAL_NAMES = {
 
 def build(config: Config, corpus: Corpus) -> TrainingSetup:
     """Everything that one training run needs."""
+    import tensorflow as tf
+
     from seqtasks import data
-    from seqtasks.features import WordFeatures
+    from seqtasks.features import WORD, WordFeatures
     from seqtasks.metrics import SpanF1, TokenAccuracy
     from seqtasks.training import Monitor, TrainingSetup, make_optimizer, seed_of_pass
 
@@ -93,6 +95,7 @@ def build(config: Config, corpus: Corpus) -> TrainingSetup:
         | {f"ids of {n}": len(ids) for n, ids in zip(columns, features.categories, strict=True)},
         notes=splits.notes + coverage + kept + advice(config.network, tags),
         calibrate=_calibration(model, validation, tags) if spans else None,
+        count_tokens=lambda features: tf.math.count_nonzero(features[:, :, WORD]),
     )
 
 

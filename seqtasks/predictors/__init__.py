@@ -1,15 +1,17 @@
 """Strings in, predictions out: what is evaluated, exported and served."""
 
+from seqtasks.predictors.attention_pooling import ATTENTION
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.labels import LabelPredictor
 from seqtasks.predictors.lemmas import LemmaPredictor
 from seqtasks.predictors.multilabel import MultilabelPredictor
 from seqtasks.predictors.protocol import SERVING, Predictor, Signature
-from seqtasks.predictors.tags import TagPredictor
+from seqtasks.predictors.tags import TagPredictor, token_places
 from seqtasks.predictors.text_generation import TextGenerator
 from seqtasks.predictors.translation import Translator, pair_perplexity
 
 __all__ = [
+    "ATTENTION",
     "SERVING",
     "LabelPredictor",
     "LemmaPredictor",
@@ -21,4 +23,5 @@ __all__ = [
     "Translator",
     "in_length_order",
     "pair_perplexity",
+    "token_places",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from seqtasks.predictors.attention_pooling import attention_signatures
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.protocol import SERVING, Signature
 from seqtasks.predictors.variables import raw_variables
@@ -18,7 +19,7 @@ class LabelPredictor(tf.Module):
     """Texts -> labels with their probabilities.
 
     `serving_default`: text `[batch]` -> `label` `[batch]`, `classes` and `probabilities`
-    `[batch, labels]`.
+    `[batch, labels]`. `attention`, where a network pools by attention: see `attention_signatures`.
 
     Args:
         tokenizer: texts to ids; its `max_length` bounds the work that one text can cause.
@@ -49,9 +50,9 @@ class LabelPredictor(tf.Module):
                 "probabilities": probabilities,  # [batch, labels]
             }
 
-        self._serve = serve
+        self._signatures = {SERVING: serve, **attention_signatures(tokenizer, model)}
 
     @property
     def signatures(self) -> dict[str, Signature]:
         """Its functions by name."""
-        return {SERVING: self._serve}
+        return {**self._signatures}

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from seqtasks.predictors.attention_pooling import attention_signatures
 from seqtasks.predictors.chunks import in_length_order
 from seqtasks.predictors.protocol import SERVING, Signature
 from seqtasks.predictors.variables import raw_variables
@@ -21,7 +22,8 @@ class MultilabelPredictor(tf.Module):
 
     `serving_default`: text `[batch]` -> `labels` `[batch, most]`, the most probable first and
     padded with "" at the right (`most` is the largest number of labels in the batch); `classes`,
-    `probabilities` and `thresholds` `[batch, labels]`.
+    `probabilities` and `thresholds` `[batch, labels]`. `attention`, where a network pools by
+    attention: see `attention_signatures`.
 
     Args:
         tokenizer: texts to ids; its `max_length` bounds the work that one text can cause.
@@ -55,12 +57,12 @@ class MultilabelPredictor(tf.Module):
                 "thresholds": tf.zeros_like(probabilities) + thresholds,  # [batch, labels]
             }
 
-        self._serve = serve
+        self._signatures = {SERVING: serve, **attention_signatures(tokenizer, model)}
 
     @property
     def signatures(self) -> dict[str, Signature]:
         """Its functions by name."""
-        return {SERVING: self._serve}
+        return {**self._signatures}
 
 
 def chosen_labels(probabilities: tf.Tensor, thresholds: tf.Tensor, names: tf.Tensor) -> tf.Tensor:

@@ -18,6 +18,33 @@ def checked_text(number: int, text: Any) -> str:
     return text.encode("utf-8", "replace").decode() if not text.isascii() else text
 
 
+def called_with(texts: Any, tokens: Any, features: Any, run: Any) -> tuple[Any, bool]:
+    """What a run is called with, as rows to predict, and whether these are several.
+
+    Args:
+        texts: a text or several, or None.
+        tokens: of a sentence or of several, or None.
+        features: the columns of the tokens, or None.
+        run: that is called, for messages and for the names of its columns.
+
+    Raises:
+        InputError: not one of texts and tokens, or columns that do not fit.
+    """
+    if (texts is None) == (tokens is None):
+        raise InputError(
+            f"{run}: expected either texts or tokens, received "
+            f"{'neither' if texts is None else 'both'}. Call run('a text') or, for taggers, "
+            "run(tokens=['a', 'token', 'list'])."
+        )
+    if tokens is not None:
+        several = not isinstance(tokens, str) and not all(isinstance(t, str) for t in tokens)
+        names = run.predictor.settings.get("features", ())
+        return joined_columns(tokens, features, names, several), several
+    if features is not None:
+        raise InputError(f"{run}: features are of tokens. Call run(tokens=..., features=...).")
+    return ([texts], False) if isinstance(texts, str) else (texts, True)
+
+
 def joined_tokens(tokens: Any, name: str = "tokens") -> str:
     """Tokens, or the values of a column, as predictors take them: joined by single spaces."""
     if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import functools
-import html
 import itertools
 import os
 import zipfile
@@ -15,11 +14,13 @@ from typing import Any, overload
 import keras
 
 from seqtasks.errors import InputError
+from seqtasks.explanations import Explanation, explain
 from seqtasks.features import WordFeatures
+from seqtasks.metrics import score_table_html
 from seqtasks.results import Result
 from seqtasks.runs import answers, folder
 from seqtasks.runs.evaluation import scores_on
-from seqtasks.runs.inputs import checked_text, joined_columns
+from seqtasks.runs.inputs import called_with, checked_text
 from seqtasks.runs.json_files import read_json
 from seqtasks.runs.manifest import checked, read_manifest
 from seqtasks.runs.saved_predictor import SavedPredictor
@@ -143,23 +144,38 @@ class Run:
             InputError: an option that does not apply, a text that is none, or tokens for a run
                 that takes texts.
         """
-        if (texts is None) == (tokens is None):
-            raise InputError(
-                f"{self}: expected either texts or tokens, received "
-                f"{'neither' if texts is None else 'both'}. Call run('a text') or, for taggers, "
-                "run(tokens=['a', 'token', 'list'])."
-            )
-        if tokens is not None:
-            several = not isinstance(tokens, str) and not all(isinstance(t, str) for t in tokens)
-            names = self.predictor.settings.get("features", ())
-            rows = joined_columns(tokens, features, names, several)
-            found = [*self.stream(rows, tokens=True, **options)]
-            return found if several else found[0]
-        if features is not None:
-            raise InputError(f"{self}: features are of tokens. Call run(tokens=..., features=...).")
-        if isinstance(texts, str):
-            return next(self.stream([texts], **options))
-        return [*self.stream(texts, **options)]
+        rows, several = called_with(texts, tokens, features, self)
+        given = {} if tokens is None else {"tokens": True}
+        found = [*self.stream(rows, **given, **options)]
+        return found if several else found[0]
+
+    def explain(
+        self,
+        text: str | None = None,
+        *,
+        tokens: Sequence[str] | None = None,
+        features: Any = None,
+        label: str | None = None,
+    ) -> tuple[Explanation, ...]:
+        """What each word of a text adds to what is predicted: see `seqtasks.explanations`.
+
+        Args:
+            text: one text.
+            tokens: for taggers, instead of it: the tokens of a sentence.
+            features: with tokens, as in calling the run.
+            label: a label, a type of spans or a tag to explain; None for all that are predicted.
+
+        Returns:
+            One for each label of a text, each span, or each token where tags mark no spans.
+
+        Raises:
+            InputError: the run neither classifies nor tags, or knows no such label.
+        """
+        rows, several = called_with(text, tokens, features, self)
+        if several:
+            raise InputError(f"{self}: explain takes one text at a time. Call it for each.")
+        row, *columns = rows[0].split("\t") if tokens is not None else rows
+        return explain(self, checked_text(1, row), columns, label=label, tokens=tokens is not None)
 
     def stream(
         self, texts: Iterable[str], *, chunk_size: int = CHUNK, **options: Any
@@ -234,16 +250,7 @@ class Run:
 
     def _repr_html_(self) -> str:
         """The run in a notebook: its scores beside the baseline's."""
-        rows = "".join(
-            f"<tr><td>{html.escape(name)}</td><td>{value:.4f}</td>"
-            f"<td>{_number(self.scores.get(f'baseline_{name}'))}</td></tr>"
-            for name, value in self.scores.items()
-            if isinstance(value, float) and not name.startswith("baseline_")
-        )
-        title = html.escape(f"{self.task} at {self.path}")
-        split = self.scores.get("split", "test")
-        header = f"<tr><th>{split} scores</th><th>run</th><th>baseline</th></tr>"
-        return f"<table><caption>{title}</caption>{header}{rows}</table>"
+        return score_table_html(self.scores, f"{self.task} at {self.path}")
 
 
 def _unreadable(path: Path, error: Exception, advice: str = "") -> InputError:
@@ -251,7 +258,3 @@ def _unreadable(path: Path, error: Exception, advice: str = "") -> InputError:
     return InputError(
         f"{path}: cannot be read ({reason}). {advice}Copy the run again, or train it again."
     )
-
-
-def _number(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else ""

@@ -29,9 +29,21 @@ from seqtasks.runs.reporting import report as write_report_of
 from seqtasks.runs.run import Run
 from seqtasks.runs.saved_predictor import SavedPredictor, export
 from seqtasks.runs.warm_start import earlier_run
-from seqtasks.training import Checkpoint, EpochEnd, TrainingSetup, fit
+from seqtasks.training import (
+    Checkpoint,
+    EpochEnd,
+    TensorBoardWriter,
+    TrainingSetup,
+    check_tensorboard,
+    fit,
+)
 
-CHANGEABLE = ("epochs", "patience", "data_dir")  # options that may differ when a run is resumed
+CHANGEABLE = (
+    "epochs",
+    "patience",
+    "data_dir",
+    "tensorboard",
+)  # options that may differ when a run is resumed
 
 Say = Callable[[str], None]
 
@@ -73,6 +85,7 @@ def train_task(
     say = speaker(verbose)
     if resume:
         _check_finished(path)
+    check_tensorboard(config.training.tensorboard)
     work = layout.begin(path, resume=resume, overwrite=overwrite)
     options = {"task": task.name, **flat(config)}
     if data is not None:
@@ -101,7 +114,9 @@ def train_task(
     write_json(work / layout.CONFIG, options)
     _announce(setup, checkpoint, say)
     training = config.training
-    epoch_end = EpochEnd(setup, checkpoint, training.patience, training.average)
+    board = training.tensorboard
+    writer = TensorBoardWriter(Path(board, path.name)) if board else None
+    epoch_end = EpochEnd(setup, checkpoint, training.patience, training.average, writer)
     try:
         fit(setup, epoch_end, training.epochs, callbacks, _verbosity(verbose), say)
     except KeyboardInterrupt:
@@ -234,7 +249,8 @@ def _check_finished(path: Path) -> None:
 def _write_history(path: Path, history: Sequence[dict[str, float]]) -> None:
     """One line an epoch, as CSV."""
     with replacing(path) as unfinished, unfinished.open("w", newline="") as file:
-        writer = csv.DictWriter(file, ["epoch", *history[0]])
+        names = dict.fromkeys(name for row in history for name in row)  # older rows have fewer
+        writer = csv.DictWriter(file, ["epoch", *names], restval="nan")
         writer.writeheader()
         writer.writerows({"epoch": n, **row} for n, row in enumerate(history, start=1))
 

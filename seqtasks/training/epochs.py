@@ -13,7 +13,10 @@ import numpy as np
 from seqtasks.errors import InputError
 from seqtasks.layers import compiled_loops, worth_compiling
 from seqtasks.training.checkpoint import Checkpoint
+from seqtasks.training.progress import Progress
 from seqtasks.training.setup import Monitor, TrainingSetup
+from seqtasks.training.tensorboard import TensorBoardWriter
+from seqtasks.training.watching import TrainingWatch
 
 
 def best_epochs(history: Sequence[dict[str, float]], monitor: Monitor) -> list[int]:
@@ -49,13 +52,25 @@ class EpochEnd(keras.callbacks.Callback):
         checkpoint: where to save; the history is continued from it.
         patience: None never stops early.
         average: how many of the best epochs are kept and averaged.
+        writer: gets each epoch too.
+
+    Attributes:
+        watch: what is measured while the model trains.
+        sample: what the model wrote after the last epoch; "" where that is not asked for.
     """
 
     def __init__(
-        self, setup: TrainingSetup, checkpoint: Checkpoint, patience: int | None, average: int
+        self,
+        setup: TrainingSetup,
+        checkpoint: Checkpoint,
+        patience: int | None,
+        average: int,
+        writer: TensorBoardWriter | None = None,
     ) -> None:
         super().__init__()
-        self.setup, self.checkpoint = setup, checkpoint
+        self.setup, self.checkpoint, self.writer = setup, checkpoint, writer
+        self.watch = TrainingWatch(setup.model.optimizer, setup.count_tokens)
+        self.sample, self.wants_sample = "", writer is not None
         self.patience, self.average = patience, average
         self.diverged = ""  # what was not finite, and where
         self._averages = keras.callbacks.SwapEMAWeights() if setup.model.optimizer.use_ema else None
@@ -89,6 +104,7 @@ class EpochEnd(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Start the epoch's clock."""
         self._epoch, self._update, self._started = epoch, 0, time.monotonic()
+        self.watch.start()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Stop at the first loss that is not finite: no later one will be."""
@@ -100,6 +116,7 @@ class EpochEnd(keras.callbacks.Callback):
 
     def on_test_begin(self, logs: dict | None = None) -> None:
         """Validate averaged weights; weights that are not finite predict nothing to validate."""
+        self.watch.stop()
         if self._averages:
             self._averages.on_test_begin(logs)
         if not all(np.isfinite(weight).all() for weight in self.model.trainable_weights):
@@ -112,6 +129,8 @@ class EpochEnd(keras.callbacks.Callback):
         score = self.setup.validation_score
         if score:
             self._measured[score.name] = float(score.compute())
+        if self.setup.sample and self.wants_sample:
+            self.sample = self.setup.sample()
         self._weights = [weight.numpy() for weight in self.model.weights]
         if self._averages:
             self._averages.on_test_end(logs)
@@ -126,10 +145,13 @@ class EpochEnd(keras.callbacks.Callback):
                 f"Expected '{self.setup.monitor.name}' among the metrics of an epoch. Received: "
                 f"{list(row)}. Name one of these in the setup's monitor."
             )
+        row |= self.watch.measured()
         self.history.append({**row, "seconds": time.monotonic() - self._started})
         weights = {**self.checkpoint.kept, epoch: self._weights}
         self.checkpoint.kept = {best: weights[best] for best in self.best}
         self.checkpoint.save(self.model)
+        if self.writer:
+            self.writer.write(epoch + 1, self.history[-1], self.sample)
         if self.out_of_patience:
             self.model.stop_training = True
 
@@ -144,7 +166,7 @@ def fit(
     epochs: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: Any = 2,
-    on_diverged: Callable[[str], None] = print,
+    say: Callable[[str], None] = print,
 ) -> None:
     """Train from where the checkpoint is to `epochs`, and give the model its best weights.
 
@@ -154,30 +176,32 @@ def fit(
         epochs: in all.
         callbacks: more Keras callbacks; they see the metrics that `epoch_end` adds.
         verbose: Keras's: 0 silent, 1 a progress bar, 2 a line an epoch.
-        on_diverged: called with a sentence when training stops at a loss that is not finite, but
-            an earlier epoch is kept.
+        say: prints a line: how much time is left, a sample, and that training stopped at a loss
+            that is not finite where an earlier epoch is kept. Without `verbose` the last alone.
 
     Raises:
         InputError: the loss is not finite before one epoch is over.
     """
     done, checkpoint = len(epoch_end.history), epoch_end.checkpoint
+    batches = int(setup.train.cardinality())  # negative: unknown, or without end
     if checkpoint.compiled is None:  # a resumed run goes on as it began, with more epochs too
-        batches = int(setup.train.cardinality())  # negative: unknown, or without end
         checkpoint.compiled = batches < 0 or worth_compiling(epochs * batches)
     if done < epochs and not epoch_end.out_of_patience:
+        epoch_end.wants_sample |= bool(verbose)
+        progress = Progress(say, max(batches, 0), lambda: epoch_end.sample, verbose == 2)
         try:
-            with compiled_loops(checkpoint.compiled):
+            with compiled_loops(checkpoint.compiled), epoch_end.watch.attached():
                 setup.model.fit(
-                    setup.train,
+                    epoch_end.watch.counted(setup.train),
                     validation_data=setup.validation,
                     initial_epoch=done,
                     epochs=epochs,
-                    callbacks=[epoch_end, *callbacks],
+                    callbacks=[epoch_end, *([progress] if verbose else []), *callbacks],
                     shuffle=False,  # the data shuffles itself
                     verbose=verbose,
                 )
         except Diverged:
-            _say_diverged(epoch_end, on_diverged)
+            _say_diverged(epoch_end, say)
     if not epoch_end.best:
         raise InputError(
             f"no epoch has a finite {setup.monitor.name}: the training diverged. Lower "
@@ -186,13 +210,13 @@ def fit(
     checkpoint.use_kept(setup.model)
 
 
-def _say_diverged(epoch_end: EpochEnd, on_diverged: Callable[[str], None]) -> None:
+def _say_diverged(epoch_end: EpochEnd, say: Callable[[str], None]) -> None:
     if not epoch_end.best:
         raise InputError(
             f"{epoch_end.diverged}: the training diverged before one epoch was over. Lower "
             "--learning-rate, or --clip-norm if it is high."
         )
-    on_diverged(
+    say(
         f"{epoch_end.diverged}: training stopped there; the weights of epoch "
         f"{epoch_end.best[0] + 1} are kept. A lower --learning-rate may train on."
     )

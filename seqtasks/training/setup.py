@@ -64,6 +64,9 @@ class TrainingSetup:
             metrics it measured with what it chose, by name. None tunes nothing.
         validation_score: a metric that Keras cannot compute from batches; computed after
             `calibrate`.
+        count_tokens: the number of real tokens in the inputs of a batch, in graph operations; None
+            measures no speed.
+        sample: what the model writes by now, to be shown after each epoch; None shows nothing.
     """
 
     model: keras.Model
@@ -79,3 +82,5 @@ class TrainingSetup:
     notes: tuple[str, ...] = ()
     calibrate: Callable[[], Mapping[str, float]] | None = None
     validation_score: ValidationScore | None = None
+    count_tokens: Callable[[Any], tf.Tensor] | None = None
+    sample: Callable[[], str] | None = None

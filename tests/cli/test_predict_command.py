@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import subprocess
 import sys
 
@@ -109,3 +110,27 @@ def test_an_ascii_terminal_and_closed_input(finished):
     done = subprocess.run(["bash", "-c", f"{command} <&-"], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr == "error: no texts were given, and standard input is closed. Give texts.\n"
+
+
+def test_explain_prints_what_each_word_adds(finished, capsys):
+    folder, _ = finished
+    run = seqtasks.load(folder)
+    main(["predict", str(folder), "--explain", TEXTS[0]])
+    first, title, head, *lines = capsys.readouterr().out.splitlines()
+    assert first.endswith(f"\t{TEXTS[0]}") and head.split() == [
+        "word",
+        "leave-one-out",
+        "gradients",
+    ]
+    (why,) = run.explain(TEXTS[0])
+    assert title.strip().startswith(f"{why.label}, log-odds {why.log_odds:+.2f} (")
+    assert [line.split()[0] for line in lines if line] == [word.text for word in why.words]
+    main(["predict", str(folder), "--explain", "--json", *TEXTS])
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    for text, row in zip(TEXTS, found, strict=True):
+        assert row["label"] == run(text).label == row["explanations"][0]["label"]
+        chance = row["probabilities"][row["label"]]
+        odds = row["explanations"][0]["log_odds"]
+        assert chance == pytest.approx(1 / (1 + math.exp(-odds)), abs=1e-5)
+    with pytest.raises(seqtasks.errors.InputError, match="one text at a time"):
+        run.explain(TEXTS)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # N-gram baselines are fitted on and scored on at most so many tokens.
 BASELINE_TOKENS, BASELINE_TEST_TOKENS = 10_000_000, 1_000_000
 WINDOW = 256  # characters, for the windowed perplexity
+SAMPLE = 80  # tokens that a model writes after each epoch
 
 
 def evaluate_text(predictor: Predictor, stream: Stream, windowed: bool) -> Scores:
@@ -72,6 +73,17 @@ def _scores(
         again = language_model_scores(read, _marked(stream), window=WINDOW)
         scores["perplexity_windowed"] = again["perplexity"]
     return scores
+
+
+def written_text(predictor: Predictor) -> str:
+    """A short text that a language model writes by its own settings, after nothing."""
+    import tensorflow as tf
+
+    settings = {**predictor.settings, "length": min(SAMPLE, predictor.settings["length"])}
+    dtypes = {"temperature": tf.float32, "top_p": tf.float32}
+    given = {k: tf.constant([v], dtypes.get(k, tf.int32)) for k, v in settings.items()}
+    outputs = predictor.signatures["generate"](text=tf.constant([""]), **given)
+    return outputs["text"].numpy()[0].decode("utf-8", "replace")
 
 
 def text_test_scores(

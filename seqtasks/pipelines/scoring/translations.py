@@ -33,6 +33,15 @@ def scores_of_pairs(
     return translation_scores(references, found)
 
 
+def translated_pair(predictor: Predictor, stream: Iterable[tuple[str, ...]]) -> str:
+    """The first source text of a stream and its translation."""
+    import tensorflow as tf
+
+    source = next(iter(stream))[0]
+    outputs = predictor.signatures["serving_default"](text=tf.constant([source]))
+    return f"{source} => {outputs['translation'].numpy()[0].decode()}"
+
+
 def translation_test_scores(
     predictor: Predictor, on_prediction: OnPrediction, tests: Mapping[str, Stream]
 ) -> Scores:
