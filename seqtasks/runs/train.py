@@ -17,8 +17,8 @@ from seqtasks.pipelines.options import Options, with_options
 from seqtasks.pipelines.task import Task
 from seqtasks.runs.experiment import Experiment, Plan
 from seqtasks.runs.run import Run
-from seqtasks.runs.train_experiment import train_experiment
-from seqtasks.runs.train_run import train_task
+from seqtasks.runs.training.train_experiment import train_experiment
+from seqtasks.runs.training.train_run import train_task
 from seqtasks.tasks import find
 
 Folder = str | os.PathLike[str]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +12,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqtasks import plots
 from seqtasks.data import Partition, describe_splits
 from seqtasks.errors import InputError
 from seqtasks.metrics import score_table
@@ -22,13 +19,12 @@ from seqtasks.pipelines.options import Options, flat
 from seqtasks.pipelines.task import Task
 from seqtasks.runs import folder as layout
 from seqtasks.runs.evaluation import ROWS_IN_MEMORY
-from seqtasks.runs.json_files import read_json, replacing, valid_json, write_json
-from seqtasks.runs.manifest import Manifest, checked, read_manifest, versions, write_manifest
-from seqtasks.runs.predictions_file import writing_predictions
+from seqtasks.runs.json_files import write_json
 from seqtasks.runs.reporting import report as write_report_of
 from seqtasks.runs.run import Run
-from seqtasks.runs.saved_predictor import SavedPredictor, export
-from seqtasks.runs.warm_start import earlier_run
+from seqtasks.runs.training.resuming import check_same_options, check_unchanged
+from seqtasks.runs.training.saving import corpus_checksum, parameter_count, save_run
+from seqtasks.runs.training.warm_start import earlier_run
 from seqtasks.training import (
     Checkpoint,
     EpochEnd,
@@ -37,13 +33,6 @@ from seqtasks.training import (
     check_tensorboard,
     fit,
 )
-
-CHANGEABLE = (
-    "epochs",
-    "patience",
-    "data_dir",
-    "tensorboard",
-)  # options that may differ when a run is resumed
 
 Say = Callable[[str], None]
 
@@ -84,7 +73,7 @@ def train_task(
     """
     say = speaker(verbose)
     if resume:
-        _check_finished(path)
+        check_unchanged(path)
     check_tensorboard(config.training.tensorboard)
     work = layout.begin(path, resume=resume, overwrite=overwrite)
     options = {"task": task.name, **flat(config)}
@@ -102,7 +91,7 @@ def train_task(
         spec = dataclasses.replace(partition, data=corpus.spec)
         corpus = dataclasses.replace(corpus, spec=spec)
     setup = task.pipeline.build(config, corpus)
-    if checksum not in (None, _checksum(setup)):
+    if checksum not in (None, corpus_checksum(setup)):
         raise InputError(
             f"{path}: the corpus is not the one that the runs beside it were trained on. Resume "
             "with the same corpus, or begin anew with --overwrite."
@@ -124,7 +113,7 @@ def train_task(
             raise
         say(f"interrupted: the best of {len(epoch_end.history)} finished epochs is kept")
         checkpoint.use_kept(setup.model)
-    _save(work, task, options, setup, epoch_end, partition)
+    save_run(work, task, options, setup, epoch_end, partition)
     layout.publish(path)
     run = Run(path)
     best, epochs = run.manifest.best_epoch, run.manifest.epochs
@@ -137,63 +126,13 @@ def train_task(
     return run
 
 
-def _save(
-    work: Path,
-    task: Task,
-    options: dict[str, Any],
-    setup: TrainingSetup,
-    epoch_end: EpochEnd,
-    partition: Partition | None,
-) -> None:
-    """Export, load what was exported, score that, and write the rest of the folder."""
-    export(work, setup.predictor)
-    with replacing(work / layout.KERAS_MODEL) as unfinished:
-        setup.model.save(unfinished)
-    configs = {name: tokenizer.get_config() for name, tokenizer in setup.tokenizers.items()}
-    write_json(work / layout.TOKENIZERS, configs)
-    _write_history(work / layout.HISTORY, epoch_end.history)
-    best = epoch_end.best[0] + 1
-    plots.learning_curves(work / "learning_curves.png", epoch_end.history, best)
-    manifest = Manifest(
-        task=task.name,
-        kind=setup.predictor.kind,
-        signatures=tuple(setup.predictor.signatures),
-        settings=dict(setup.predictor.settings),
-        best_epoch=best,
-        epochs=len(epoch_end.history),
-        labels=tuple(setup.labels),
-        versions=versions(),
-    )
-    with writing_predictions(work / layout.PREDICTIONS) as write:
-        scores = setup.evaluate(SavedPredictor(work, manifest), write)
-    counts = {name: dict(summary.labels) for name, summary in setup.corpus.items()}
-    training = {
-        "split": "test" if "test" in setup.corpus else "validation",
-        "data": options["data"],
-        "seed": options["seed"],
-        "best_epoch": best,
-        "training_seconds": round(epoch_end.checkpoint.training_seconds),
-        "parameters": _parameters(setup.model),
-        "rows": {name: summary.rows for name, summary in setup.corpus.items()},
-        **({"label_counts": counts} if any(counts.values()) else {}),
-        "checksum": f"{_checksum(setup):016x}",
-        **({"partition": _plain(partition)} if partition else {}),
-        "versions": versions(),
-    }
-    write_json(work / layout.SCORES, scores | training)
-    if "confusion_matrix" in scores:
-        matrix = scores["confusion_matrix"], scores["labels"]
-        plots.confusion_matrix(work / "confusion_matrix.png", *matrix)
-    write_manifest(work, manifest)
-
-
 def _announce(setup: TrainingSetup, checkpoint: Checkpoint, say: Say) -> None:
     """Say what is trained on what, before the first epoch, most of which is compilation."""
     for line in describe_splits(setup.corpus):
         say(line)
     for note in setup.notes:
         say(f"note: {note}")
-    facts = {**setup.facts, "parameters": _parameters(setup.model)}
+    facts = {**setup.facts, "parameters": parameter_count(setup.model)}
     gpus = len(tf.config.list_physical_devices("GPU"))
     say(
         ", ".join(f"{value:,} {name}" for name, value in facts.items())
@@ -201,58 +140,6 @@ def _announce(setup: TrainingSetup, checkpoint: Checkpoint, say: Say) -> None:
     )
     done = len(checkpoint.history)
     say(f"resumed after epoch {done}" if done else "compiling: the first batches take longest ...")
-
-
-def _parameters(model: keras.Model) -> int:
-    return sum(math.prod(weight.shape) for weight in model.trainable_weights)
-
-
-def _plain(partition: Partition) -> dict[str, Any]:
-    return {name: value for name, value in vars(partition).items() if name != "data"}
-
-
-def _checksum(setup: TrainingSetup) -> int:
-    """A checksum of all rows of the corpus, whatever their order and split."""
-    return sum(summary.checksum for summary in setup.corpus.values()) % 2**64
-
-
-def check_same_options(work: Path, options: dict[str, Any]) -> None:
-    """Refuse to resume a run with options other than its own.
-
-    Raises:
-        InputError: an option outside `CHANGEABLE` differs from the folder's `config.json`, or that
-            file is damaged.
-    """
-    path = work / layout.CONFIG
-    if not path.exists():
-        return
-    earlier = read_json(path)
-    differences = [
-        f"{name} was {earlier[name]!r}, is {value!r}"
-        for name, value in valid_json(options).items()
-        if name in earlier and name not in CHANGEABLE and earlier[name] != value
-    ]
-    if differences:
-        raise InputError(
-            f"{work}: cannot resume with other options: {'; '.join(differences)}. Give the "
-            "options the run began with, or another --out for a new run."
-        )
-
-
-def _check_finished(path: Path) -> None:
-    """Refuse to train a finished run on from files that are not what they were."""
-    for name in (layout.CHECKPOINT, layout.CONFIG):
-        if (path / layout.MANIFEST).is_file() and (path / name).is_file():
-            checked(path, read_manifest(path), name)
-
-
-def _write_history(path: Path, history: Sequence[dict[str, float]]) -> None:
-    """One line an epoch, as CSV."""
-    with replacing(path) as unfinished, unfinished.open("w", newline="") as file:
-        names = dict.fromkeys(name for row in history for name in row)  # older rows have fewer
-        writer = csv.DictWriter(file, ["epoch", *names], restval="nan")
-        writer.writeheader()
-        writer.writerows({"epoch": n, **row} for n, row in enumerate(history, start=1))
 
 
 def _verbosity(verbose: int | str) -> int:

@@ -25,7 +25,8 @@ from seqtasks.runs.experiment import (
 )
 from seqtasks.runs.json_files import read_json, replacing, valid_json, write_json
 from seqtasks.runs.predictions_file import pool_predictions
-from seqtasks.runs.train_run import check_same_options, speaker, train_task
+from seqtasks.runs.training.resuming import check_same_options
+from seqtasks.runs.training.train_run import speaker, train_task
 
 
 def train_experiment(

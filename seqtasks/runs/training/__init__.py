@@ -1,0 +1,1 @@
+"""Trains runs and experiments into their folders: what `seqtasks.train` does."""
