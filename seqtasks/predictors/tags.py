@@ -179,7 +179,14 @@ class TagPredictor(tf.Module):
             tf.boolean_mask(starts.flat_values, begins),
             tf.boolean_mask(ends.flat_values, last),
         )
-        words = tf.strings.substr(tf.gather(text, owners), first, after - first, unit="UTF8_CHAR")
+        characters = tf.strings.unicode_split(text, "UTF-8")
+        before = tf.cast(tf.gather(characters.row_starts(), owners), tf.int32)
+        places = tf.ragged.range(before + first, before + after)
+        words = tf.strings.unsorted_segment_join(
+            tf.gather(characters.flat_values, places.flat_values),
+            places.value_rowids(),
+            num_segments=tf.size(first),
+        )  # a text is not copied for each of its spans
         return {
             "span_types": of_rows(tf.boolean_mask(kinds, begins), ""),
             "span_texts": of_rows(words, ""),

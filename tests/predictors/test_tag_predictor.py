@@ -66,7 +66,6 @@ def test_places_point_at_the_tokens_of_the_raw_text(ner):
         places = list(zip(outputs["starts"][n], outputs["ends"][n], strict=True))
         cut = [text[start:end].replace("’", "'") for start, end in places[:count]]
         assert cut == tokens
-        nfc = tf.strings.join  # noqa: F841
         assert len(tokens) == len(expected[n])
         assert places[count:] == [(-1, -1)] * (len(places) - count)
         assert (outputs["confidence"][n][count:] == -1).all()
