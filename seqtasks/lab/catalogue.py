@@ -19,6 +19,7 @@ EXPERIMENTS = {
     "long-distance": "long_distance",
     "word-order": "word_order",
     "gates": "gates",
+    "prediction": "prediction",
 }
 
 

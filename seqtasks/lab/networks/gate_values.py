@@ -11,7 +11,7 @@ import tensorflow as tf
 from seqtasks.errors import InputError
 from seqtasks.layers import RNN, GRUCell, LSTMCell
 
-Values = dict[str, np.ndarray | None]
+Values = dict[str, Any]  # arrays [time, units], or None
 
 
 def gate_values(cell: Any, inputs: np.ndarray) -> Values:
@@ -122,11 +122,13 @@ def _record(model: keras.Model, inputs: Any) -> list[tuple[Any, np.ndarray, bool
     recorded: list[tuple[Any, np.ndarray, bool]] = []
     original = RNN.inner_loop
 
-    def inner_loop(layer: RNN, sequences: Any, *arguments: Any, **options: Any) -> tuple:
-        gru = isinstance(layer.cell, GRUCell) and layer.cell.reset_after
-        if (gru or isinstance(layer.cell, LSTMCell)) and sequences.shape[0] == 1:
-            recorded.append((layer.cell, np.array(sequences[0]), layer.go_backwards))
-        return original(layer, sequences, *arguments, **options)
+    def inner_loop(
+        self: RNN, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+    ) -> tuple:
+        gru = isinstance(self.cell, GRUCell) and self.cell.reset_after
+        if (gru or isinstance(self.cell, LSTMCell)) and sequences.shape[0] == 1:
+            recorded.append((self.cell, np.array(sequences[0]), self.go_backwards))
+        return original(self, sequences, initial_state, mask, training)
 
     RNN.inner_loop = inner_loop
     try:
