@@ -18,7 +18,7 @@ class Report:
     """Make report.html of a saved run again, and errors.csv, from what its folder holds."""
 
     run: tyro.conf.Positional[Path]
-    """Folder of the run, for example saved_models/sentiment."""
+    """Folder of the run, for example saved_models/sentiment, or of a cross-validation."""
 
 
 def report(arguments: list[str]) -> None:
@@ -29,10 +29,12 @@ def report(arguments: list[str]) -> None:
     """
     command = tyro.cli(Report, prog="seqtasks report", args=arguments)
     start_quietly()  # the module of runs imports Keras
-    from seqtasks.runs import Run
-    from seqtasks.runs.reporting import report as write_report_of
+    from seqtasks.runs import Experiment, Run, folder, reporting
 
-    print(write_report_of(Run(command.run)))
+    if folder.is_experiment(command.run):
+        print(reporting.report_folds(Experiment(command.run)))
+    else:
+        print(reporting.report(Run(command.run)))
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,11 @@ class Experiment:
         self.plan = read_plan(self._folder)
 
     @property
+    def folder(self) -> Path:
+        """Where its files are: `path`, but between the two renames of `publish`."""
+        return self._folder
+
+    @property
     def task(self) -> str:
         """The name of the task."""
         return self.plan.task

@@ -23,9 +23,11 @@ from seqtasks.reports import (
     RunRecord,
     compare_runs,
     read_rows,
+    write_folds_report,
     write_report,
 )
 from seqtasks.runs import folder as layout
+from seqtasks.runs.experiment import Experiment
 from seqtasks.runs.json_files import read_json
 from seqtasks.runs.manifest import read_manifest
 from seqtasks.runs.run import Run
@@ -47,9 +49,41 @@ def report(run: Run) -> Path:
         InputError: the folder cannot be written.
     """
     folder = layout.locate(run.path)
+    with _writing(folder), _without_rewriting():
+        return write_report(folder, record_of(run))
+
+
+def report_folds(experiment: Experiment) -> Path:
+    """Write `report.html` and `errors.csv` of a cross-validation into its folder.
+
+    Args:
+        experiment: a finished one of folds; each row of its corpus is predicted by a network that
+            was not trained on it.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        InputError: an experiment of seeds, or a folder that cannot be written.
+    """
+    if not experiment.plan.folds:
+        raise InputError(
+            f"{experiment}: an experiment of seeds, of which each run has its report: "
+            f"{', '.join(experiment.plan.names)}. Name one of them, or compare them with "
+            "`seqtasks compare`."
+        )
+    folder = experiment.folder
+    stored = _stored(folder / experiment.plan.names[0], experiment.path.resolve().name)
+    rows, total = read_rows(folder / layout.PREDICTIONS)
+    record = dataclasses.replace(stored, rows=rows, total_rows=total)
+    with _writing(folder):
+        return write_folds_report(folder, record, experiment.plan.names, experiment.scores)
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
     try:
-        with _without_rewriting():
-            return write_report(folder, record_of(run))
+        yield
     except OSError as error:
         raise InputError(
             f"{folder}: the report cannot be written ({error.strerror or error}). Free some space "

@@ -1,5 +1,6 @@
 """Experiments: seeds and folds, interrupted and resumed, and what they refuse."""
 
+import csv
 import json
 import os
 import shutil
@@ -229,6 +230,33 @@ class TestResume:
             assert_same_run(tmp_path / "cut" / name, tmp_path / "whole" / name)
         scores = [(tmp_path / out / "scores.json").read_text() for out in ("cut", "whole")]
         assert scores[0] == scores[1]
+
+
+class TestReport:
+    def test_of_all_rows_of_all_folds(self, folds, opened_where_possible, capsys):
+        lines = (folds / "predictions.jsonl").read_text("utf-8").splitlines()
+        rows = [json.loads(line) for line in lines]
+        wrong = [row for row in rows if row["reference"] != row["prediction"]]
+        with (folds / "errors.csv").open(encoding="utf-8", newline="") as file:
+            found = list(csv.DictReader(file))
+        assert sorted(row["text"] for row in found) == sorted(row["text"] for row in wrong)
+        page = (folds / "report.html").read_text("utf-8")
+        assert f"Each of {len(rows):,} rows" in page and (folds / "fold-1/report.html").is_file()
+        assert f"{seqtasks.Experiment(folds).scores['accuracy']['mean']:.4f}" in page
+        main(["report", str(folds)])
+        assert capsys.readouterr().out.strip() == str(folds / "report.html")
+        assert (folds / "report.html").read_text("utf-8") == page
+        opened_where_possible(folds / "report.html")
+
+    def test_of_seeds_each_run_has_its_own(self, seeds):
+        assert (seeds / "seed-0" / "report.html").is_file()
+        assert not (seeds / "report.html").exists()
+        with pytest.raises(SystemExit, match="each run has its report: seed-0, seed-1"):
+            main(["report", str(seeds)])
+
+    def test_none_where_none_is_wanted(self, tmp_path):
+        found = train(tmp_path / "out", folds=2, epochs=1, report=False)
+        assert not [*found.path.rglob("report.html")]
 
 
 class TestFolds:

@@ -82,11 +82,14 @@ def _settings(comparison: Comparison) -> Markup:
     if not comparison.settings:
         return element("p", "None: the runs were trained with the same options.")
     names = [record.name for record in comparison.records]
-    rows = [
-        [name, *("none" if v in (None, "") else str(v) for v in values)]
-        for name, values in comparison.settings.items()
-    ]
+    rows = [[name, *map(_option, values)] for name, values in comparison.settings.items()]
     return table(["option", *names], rows)
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return "none" if value in (None, "") else str(value)
 
 
 def _disagreements(comparison: Comparison, number_of: int) -> Markup:

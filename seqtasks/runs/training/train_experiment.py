@@ -25,8 +25,9 @@ from seqtasks.runs.experiment import (
 )
 from seqtasks.runs.json_files import read_json, replacing, valid_json, write_json
 from seqtasks.runs.predictions_file import pool_predictions
+from seqtasks.runs.reporting import report_folds
 from seqtasks.runs.training.resuming import check_same_options
-from seqtasks.runs.training.train_run import speaker, train_task
+from seqtasks.runs.training.train_run import say_report, speaker, train_task
 
 
 def train_experiment(
@@ -99,6 +100,8 @@ def train_experiment(
     layout.publish(path)
     experiment = Experiment(path)
     say(f"{task.name}, {plan}\n\n{experiment.table()}\n")
+    if report and plan.folds:
+        say_report(lambda: report_folds(experiment), say)
     return experiment
 
 

@@ -119,11 +119,16 @@ def train_task(
     best, epochs = run.manifest.best_epoch, run.manifest.epochs
     say(f"\nbest epoch {best} of {epochs} ({setup.monitor.name})\n\n{score_table(run.scores)}\n")
     if report:
-        try:
-            say(f"report: {write_report_of(run)}")
-        except InputError as error:  # the run is complete without
-            say(f"note: {error}")
+        say_report(lambda: write_report_of(run), say)
     return run
+
+
+def say_report(write: Callable[[], Path], say: Say) -> None:
+    """Write a report and say where it is; what is reported on is complete without."""
+    try:
+        say(f"report: {write()}")
+    except InputError as error:
+        say(f"note: {error}")
 
 
 def _announce(setup: TrainingSetup, checkpoint: Checkpoint, say: Say) -> None:
