@@ -13,7 +13,12 @@ import pytest
 from seqtasks import tasks
 from seqtasks.cli.data_command import CheckOptions
 from seqtasks.cli.evaluate_command import EvaluateOptions
-from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
+from seqtasks.cli.predict_command import (
+    FileOptions,
+    GenerationOptions,
+    Predict,
+    TranslationOptions,
+)
 from seqtasks.cli.run_commands import Info
 from seqtasks.cli.serve_command import Serve
 from seqtasks.cli.train_command import RunOptions
@@ -90,6 +95,7 @@ def known_options():
         CheckOptions,
         RunOptions,
         Predict,
+        FileOptions,
         GenerationOptions,
         TranslationOptions,
         EvaluateOptions,

@@ -128,11 +128,17 @@ OURS = {
         "seqtasks.results",
         "seqtasks.runs",
     },
+    "seqtasks.offline": {
+        "seqtasks.errors",
+        "seqtasks.runs",
+        "seqtasks.startup",
+    },
     "seqtasks.cli": {
         "seqtasks.analysis",
         "seqtasks.errors",
         "seqtasks.explanations",
         "seqtasks.metrics",
+        "seqtasks.offline",
         "seqtasks.pipelines",
         "seqtasks.plots",
         "seqtasks.results",
