@@ -14,7 +14,12 @@ from seqtasks import tasks
 from seqtasks.cli.data_command import CheckOptions
 from seqtasks.cli.evaluate_command import EvaluateOptions
 from seqtasks.cli.lab_command import LabFiles
-from seqtasks.cli.predict_command import GenerationOptions, Predict, TranslationOptions
+from seqtasks.cli.predict_command import (
+    FileOptions,
+    GenerationOptions,
+    Predict,
+    TranslationOptions,
+)
 from seqtasks.cli.report_commands import Compare, Report
 from seqtasks.cli.run_commands import Info
 from seqtasks.cli.serve_command import Serve
@@ -93,6 +98,7 @@ def known_options():
         CheckOptions,
         RunOptions,
         Predict,
+        FileOptions,
         GenerationOptions,
         TranslationOptions,
         EvaluateOptions,

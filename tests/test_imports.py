@@ -144,12 +144,18 @@ OURS = {
         "seqtasks.results",
         "seqtasks.runs",
     },
+    "seqtasks.offline": {
+        "seqtasks.errors",
+        "seqtasks.runs",
+        "seqtasks.startup",
+    },
     "seqtasks.cli": {
         "seqtasks.analysis",
         "seqtasks.errors",
         "seqtasks.lab",
         "seqtasks.explanations",
         "seqtasks.metrics",
+        "seqtasks.offline",
         "seqtasks.pipelines",
         "seqtasks.plots",
         "seqtasks.reports",

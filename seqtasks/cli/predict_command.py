@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
@@ -49,6 +50,26 @@ class TranslationOptions:
 
 
 @dataclass(frozen=True)
+class FileOptions:
+    """For whole files, shard by shard; finished shards are skipped, so the same command goes on."""
+
+    input: tuple[str, ...] = ()
+    """Files, folders or patterns ('in/*.jsonl'): JSON lines, TSV, Parquet; .gz too."""
+    output: Path | None = None
+    """Folder of the predictions: a file of JSON lines for each file."""
+    engine: Literal["local", "ray"] = "local"
+    """Run on the cores of this machine, or on a Ray cluster (an extra: ray)."""
+    workers: int | None = None
+    """Processes, or actors on Ray (default: one for each core)."""
+    address: str | None = None
+    """Address of the Ray cluster (default: that of the environment, else this machine)."""
+    text_field: str = "text"
+    """Field of a row that holds its text; with --tokens its tokens, joined or as a list."""
+    output_field: str = "prediction"
+    """Field of a row that gets the prediction."""
+
+
+@dataclass(frozen=True)
 class Predict:
     """Predictions of a saved run for texts, or for standard input, one text a line."""
 
@@ -67,6 +88,7 @@ class Predict:
     other columns."""
     generation: GenerationOptions = GenerationOptions()
     translation: TranslationOptions = TranslationOptions()
+    files: FileOptions = FileOptions()
 
     @property
     def options(self) -> dict[str, Any]:
@@ -88,6 +110,9 @@ def predict(arguments: list[str]) -> None:
     )
     if command.translation.show_attention:
         _check_picture(command.translation.show_attention)
+    if command.files.input or command.files.output:
+        _predict_files(command)
+        return
     given = (os.fsencode(text).decode("utf-8", "replace") for text in command.texts)
     texts = given if command.texts else _standard_input()
     start_quietly()
@@ -106,6 +131,32 @@ def predict(arguments: list[str]) -> None:
     interactive = not command.texts and sys.stdin.isatty()
     results = run.stream(texts, chunk_size=1 if interactive else CHUNK, **command.options)
     _print(results, command)
+
+
+def _predict_files(command: Predict) -> None:
+    """Predict files into a folder, and print how far it is."""
+    files = command.files
+    if not files.input or files.output is None:
+        raise InputError("--input and --output: expected both, the files and a folder.")
+    shown = {"TEXT": command.texts, "--json": command.json, "--conllu": command.conllu}
+    shown |= {"--explain": command.explain, "--show-attention": command.translation.show_attention}
+    if wrong := [name for name, given in shown.items() if given]:
+        raise InputError(f"--input and {wrong[0]}: expected one of them. Leave one out.")
+    if files.workers is not None and files.workers < 1:
+        raise InputError(f"--workers: expected at least 1, found {files.workers}.")
+    start_quietly()
+    from seqtasks.offline import make_job, predict_files
+
+    job = make_job(
+        command.run,
+        files.input,
+        files.output,
+        text_field=files.text_field,
+        output_field=files.output_field,
+        options=command.options,
+    )
+    say = functools.partial(print, flush=True)
+    predict_files(job, engine=files.engine, workers=files.workers, address=files.address, say=say)
 
 
 def _print(results: Iterator[Result], command: Predict) -> None:

@@ -17,7 +17,10 @@ KINDS = ("classification", "multilabel_classification", "tagging")
 class Explained(Protocol):
     """What can be explained: a `seqtasks.runs.Run`, or what has these attributes of it."""
 
-    predictor: Predictor
+    @property
+    def predictor(self) -> Predictor:
+        """Its SavedModel."""
+        ...
 
     @property
     def manifest(self) -> Any:
