@@ -29,7 +29,7 @@ from seqtasks.reports import (
 from seqtasks.runs import folder as layout
 from seqtasks.runs.experiment import Experiment
 from seqtasks.runs.json_files import read_json
-from seqtasks.runs.manifest import read_manifest
+from seqtasks.runs.manifest import checked, read_manifest
 from seqtasks.runs.run import Run
 from seqtasks.tasks import find
 from seqtasks.text import id_arrays
@@ -130,7 +130,7 @@ def _stored(path: Path, name: str) -> RunRecord:
     """What is stored in a run's folder, but for its history."""
     folder = layout.locate(path)
     manifest = read_manifest(folder)
-    rows, total = read_rows(folder / layout.PREDICTIONS)
+    rows, total = read_rows(checked(folder, manifest, layout.PREDICTIONS))
     try:
         task = find(manifest.task)
         title, defaults = task.title, json.loads(json.dumps(flat(task.config)))
@@ -141,9 +141,9 @@ def _stored(path: Path, name: str) -> RunRecord:
         task=manifest.task,
         title=title,
         kind=manifest.kind,
-        config=read_json(folder / layout.CONFIG),
+        config=read_json(checked(folder, manifest, layout.CONFIG)),
         defaults=defaults,
-        scores=read_json(folder / layout.SCORES),
+        scores=read_json(checked(folder, manifest, layout.SCORES)),
         history=(),
         best_epoch=manifest.best_epoch,
         rows=rows,

@@ -98,7 +98,7 @@ def _grid(labels: Sequence[str], counts: Counter[Pair], button: _Buttons) -> Mar
             share = count / total
             colour = "0,114,178" if true == guess else "181,55,28"
             style = f"background:rgba({colour},{0.08 + 0.92 * share:.2f})"
-            cells.append(element("td", button((true, guess), count, share > 0.5), style=style))
+            cells.append(element("td", button((true, guess), count, share > 0.88), style=style))
         rows.append(element("tr", element("th", true, scope="row"), cells))
     head = [element("th", label, scope="col") for label in ("true \\ predicted", *labels)]
     whole = element(
