@@ -48,29 +48,37 @@ def make_shards(folder, rows, shards):
     return good
 
 
-def memory():
-    """Resident MB of all processes that predict, wherever Ray began them."""
-    total = 0
+def descendants(root):
+    """The processes that a process began, and those that they began: id -> command line."""
+    parents, lines = {}, {}
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            line = (path / "cmdline").read_bytes()
-            if b"seqtasks" in line or b"spawn_main" in line or b"ShardActor" in line:
-                total += int((path / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        except (OSError, ValueError):
+            status = (path / "stat").read_text().rpartition(")")[2].split()
+            parents[int(path.name)] = int(status[1])
+            lines[int(path.name)] = (path / "cmdline").read_bytes()
+        except OSError:
             continue
+    found, new = {root}, {root}
+    while new := {child for child, parent in parents.items() if parent in new} - found:
+        found |= new
+    return {number: lines.get(number, b"") for number in found}
+
+
+def memory(process):
+    """Resident MB of all processes of a job."""
+    total = 0
+    for number in descendants(process.pid):
+        try:
+            pages = int(Path(f"/proc/{number}/statm").read_text().split()[1])
+        except OSError:
+            continue
+        total += pages * os.sysconf("SC_PAGE_SIZE")
     return total / 1e6
 
 
-def workers(name):
-    """Processes that predict: of a pool, or actors of Ray."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if name in (path / "cmdline").read_bytes():
-                found.append(int(path.name))
-        except OSError:
-            continue
-    return found
+def workers(process, name):
+    """The processes of a job that predict: of a pool, or actors of Ray."""
+    return [number for number, line in descendants(process.pid).items() if name in line]
 
 
 def start(run, folder, out, more):
@@ -84,7 +92,7 @@ def follow(process, out, until=None):
     seen = []
     while process.poll() is None:
         done = len([*out.glob("*.jsonl")])
-        seen.append((done, memory()))
+        seen.append((done, memory(process)))
         if until is not None and done >= until:
             break
         time.sleep(0.5)
@@ -134,7 +142,7 @@ def verdict(out, good):
 def killed(run, folder, out, shards, good, more, name):
     process = start(run, folder, out, more)
     follow(process, out, shards // 3)
-    victims = workers(name)
+    victims = workers(process, name)
     os.kill(victims[0], signal.SIGKILL)
     follow(process, out, 2 * shards // 3)
     process.kill()

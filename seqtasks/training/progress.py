@@ -31,7 +31,7 @@ class Progress(keras.callbacks.Callback):
         super().__init__()
         self._say, self._batches, self._sample, self._within = say, batches, sample, within
         self._lines: list[str] = []  # wait until Keras has ended its own line of the epoch
-        self._epoch, self._began, self._said = 0, 0.0, 0.0
+        self._epoch, self._began, self._first, self._said = 0, 0.0, 0.0, 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Start the epoch's clock."""
@@ -42,12 +42,14 @@ class Progress(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Say what is left, not too often."""
         now = time.monotonic()
-        if not self._within or now - self._said < EVERY:
+        if batch == 0:  # most of which is compilation
+            self._first = now
+        if not self._within or batch == 0 or now - self._said < EVERY:
             return
         self._said, done = now, batch + 1
         line = f"  batch {done:,}"
         if self._batches:
-            left = (now - self._began) / done * (self._batches - done)
+            left = (now - self._first) / batch * (self._batches - done)
             line += f" of {self._batches:,}, {duration(left)} left in epoch {self._epoch + 1}"
         self._say(line)
 
