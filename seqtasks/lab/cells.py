@@ -121,9 +121,10 @@ def draw(rows: Sequence[Row]) -> Any:
     scores.imshow(means, cmap="YlGn", vmin=0, vmax=1, aspect="auto")
     for y, values in enumerate(means):
         for x, value in enumerate(values):
-            scores.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=8)
+            colour = "white" if value > 0.6 else "black"
+            scores.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=8, color=colour)
     scores.set_yticks(range(len(cells)), cells)
-    names = [problem.replace(" ", "\n", 1) for problem in problems]
+    names = [problem.replace(" ", "\n") for problem in problems]
     scores.set_xticks(range(len(problems)), names, fontsize=7)
     scores.set_title("accuracy", fontsize=10)
     titles = {"parameters": "parameters", "milliseconds": "ms a training step", "megabytes": "MB"}
