@@ -18,6 +18,8 @@ EXPERIMENTS = {
     "adding": "adding",
     "long-distance": "long_distance",
     "word-order": "word_order",
+    "cells": "cells",
+    "cost": "cost",
     "gates": "gates",
     "prediction": "prediction",
 }

@@ -2,6 +2,7 @@
 
 from seqtasks.lab.networks.classifiers import Classifier
 from seqtasks.lab.networks.gate_values import gate_values
+from seqtasks.lab.networks.measuring import milliseconds, peak_megabytes
 from seqtasks.lab.networks.state_gradients import StateGradients
 from seqtasks.lab.networks.text_models import NeuralModel, NgramModel
 from seqtasks.lab.networks.training import train
@@ -12,5 +13,7 @@ __all__ = [
     "NgramModel",
     "StateGradients",
     "gate_values",
+    "milliseconds",
+    "peak_megabytes",
     "train",
 ]
