@@ -29,7 +29,7 @@ def test_every_kind_opens(record, opened, tmp_path, kind, targets):
 
 
 def test_a_cell_shows_its_texts(record, opened, tmp_path):
-    made = record(rows=300)
+    made = record(rows=50)
     page = opened(write_report(tmp_path, made))
     labels = made.scores["labels"]
     hostile = made.rows[0]
@@ -44,6 +44,7 @@ def test_a_cell_shows_its_texts(record, opened, tmp_path):
         assert button.get_attribute("aria-pressed") == "true"
         assert page.locator("button[aria-pressed=true]").count() == 1
     page.locator(f'button[data-cell="{cell}"]').first.click()
+    assert shown.locator("li", has_text="onerror").count() == 1  # the text is among those shown
     assert page.locator("img").count() == 0  # a text is never markup
 
 
