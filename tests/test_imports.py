@@ -101,6 +101,7 @@ OURS = {
     },
     "seqtasks.reports": {
         "seqtasks.errors",
+        "seqtasks.explanations",
         "seqtasks.metrics",
         "seqtasks.text.bio",
         "seqtasks.text.special_ids",

@@ -19,6 +19,8 @@ class Report:
 
     run: tyro.conf.Positional[Path]
     """Folder of the run, for example saved_models/sentiment, or of a cross-validation."""
+    why: bool = False
+    """Also what each word of five errors adds to the prediction (classifiers and taggers)."""
 
 
 def report(arguments: list[str]) -> None:
@@ -34,7 +36,7 @@ def report(arguments: list[str]) -> None:
     if folder.is_experiment(command.run):
         print(reporting.report_folds(Experiment(command.run)))
     else:
-        print(reporting.report(Run(command.run)))
+        print(reporting.report(Run(command.run), why=command.why))
 
 
 @dataclass(frozen=True)

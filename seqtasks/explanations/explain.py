@@ -11,7 +11,7 @@ from seqtasks.explanations.labels import explain_labels
 from seqtasks.explanations.tags import explain_tags
 from seqtasks.predictors import Predictor
 
-KINDS = ("classification", "multilabel_classification", "tagging")
+KINDS = ("classification", "multilabel_classification", "tagging")  # of runs that are explained
 
 
 class Explained(Protocol):

@@ -30,11 +30,13 @@ class Functions:
         log_probability: texts -> nats `[texts]`, of language models.
         ids: texts -> ids of their tokens, int `[tokens]` each: 1 is unknown, 4 the most frequent
             token in training, 5 the next.
+        explain: a text, or `tokens`, -> explanations (`seqtasks.explanations.explain`).
     """
 
     answer: Callable[..., Any]
     log_probability: Callable[[Sequence[str]], np.ndarray] | None = None
     ids: Callable[[Sequence[str]], list[np.ndarray]] | None = None
+    explain: Callable[..., Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True, eq=False)

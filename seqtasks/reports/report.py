@@ -13,7 +13,7 @@ from seqtasks.reports.record import RunRecord
 REPORT, ERRORS = "report.html", "errors.csv"
 
 # In the order of the page: anchor, title, and what makes it of a run, or None where the run has
-# nothing of it. A further section, such as contributions of words, is a line here.
+# nothing of it. A further section is a line here.
 SECTIONS: list[tuple[str, str, Callable[[RunRecord], Markup | None]]] = [
     ("scores", "Scores", sections.scores),
     ("curves", "Learning curves", sections.learning_curves),
@@ -23,6 +23,7 @@ SECTIONS: list[tuple[str, str, Callable[[RunRecord], Markup | None]]] = [
     ("labels", "Score by label", sections.by_label),
     ("errors", "Worst errors", sections.worst_errors),
     ("sentences", "Sentences", sections.tagged_sentences),
+    ("why", "Why", sections.contributions),
     ("translations", "Translations", sections.translations),
     ("samples", "Samples", sections.generated_samples),
     ("surprise", "Surprise", sections.surprise),

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.errors import InputError
+from seqtasks.explanations import KINDS
 from seqtasks.features import WordFeatures, split_tokens
 from seqtasks.features.columns import WORD
 from seqtasks.metrics.resampling.paired_tests import Method
@@ -35,12 +36,13 @@ from seqtasks.tasks import find
 from seqtasks.text import id_arrays
 
 
-def report(run: Run) -> Path:
+def report(run: Run, *, why: bool = False) -> Path:
     """Write `report.html` of a run into its folder, and `errors.csv` beside it.
 
     Args:
         run: a finished one; what is stored in its folder is read, nothing is predicted again but
             samples and attention.
+        why: whether contributions of words are among it, for which the Keras model is loaded.
 
     Returns:
         The path of the page.
@@ -50,7 +52,7 @@ def report(run: Run) -> Path:
     """
     folder = layout.locate(run.path)
     with _writing(folder), _without_rewriting():
-        return write_report(folder, record_of(run))
+        return write_report(folder, record_of(run, why))
 
 
 def report_folds(experiment: Experiment) -> Path:
@@ -120,10 +122,10 @@ def compare(
     return compare_runs(records, method=method, resamples=resamples)
 
 
-def record_of(run: Run) -> RunRecord:
-    """All that a report reads of a run."""
+def record_of(run: Run, why: bool) -> RunRecord:
+    """All that a report reads of a run, contributions of words on request."""
     stored = _stored(run.path, run.path.resolve().name)
-    return dataclasses.replace(stored, history=run.history, functions=_functions(run))
+    return dataclasses.replace(stored, history=run.history, functions=_functions(run, why))
 
 
 def _stored(path: Path, name: str) -> RunRecord:
@@ -151,7 +153,7 @@ def _stored(path: Path, name: str) -> RunRecord:
     )
 
 
-def _functions(run: Run) -> Functions:
+def _functions(run: Run, why: bool) -> Functions:
     def log_probability(texts: Sequence[str]) -> np.ndarray:
         outputs = run.predictor.signatures["score"](text=tf.constant(_valid(texts)))
         return outputs["log_probability"].numpy()
@@ -163,6 +165,7 @@ def _functions(run: Run) -> Functions:
         answer=run,
         log_probability=log_probability if "score" in run.predictor.signatures else None,
         ids=ids if run.tokenizers else None,
+        explain=run.explain if why and run.kind in KINDS else None,
     )
 
 

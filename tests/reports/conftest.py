@@ -1,11 +1,12 @@
 """Records of runs that were never trained: random predictions, scored as training scores them."""
 
 import random
+import re
 
 import numpy as np
 import pytest
 
-from seqtasks import metrics, results
+from seqtasks import explanations, metrics, results
 from seqtasks.reports import Functions, RunRecord
 
 WORDS = "mèo chó ăn cơm ngủ ngon the cat sat on a mat and never slept <b>bold</b> &amp;".split()
@@ -129,7 +130,20 @@ def _answer(given, attention=False, **options):
     return [results.Translation(text, (results.Hypothesis("x y", -1.0),), seen) for text in given]
 
 
+def _explain(text=None, tokens=None):
+    """The n-th word adds n nats, every second of them less than nothing; one span or all tokens."""
+    text = " ".join(tokens) if text is None else text
+    places = [match.span() for match in re.finditer(r"\S+", text)]
+    words = tuple(
+        explanations.WordContribution(text[a:b], a, b, float(n * (-1) ** n))
+        for n, (a, b) in enumerate(places)
+    )
+    targets = [(None, None, None)] if tokens is None else [(text[a:b], a, b) for a, b in places]
+    return tuple(explanations.Explanation(text, "<l>", 1.5, words, None, *t) for t in targets)
+
+
 FUNCTIONS = Functions(
+    explain=_explain,
     answer=_answer,
     log_probability=lambda given: np.array([-0.5 * len(text) for text in given]),
     ids=lambda given: [

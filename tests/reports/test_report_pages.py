@@ -118,6 +118,33 @@ def test_errors_are_all_in_the_csv_the_most_confident_first(record, tmp_path):
     assert len(rows) == round((1 - tagged.scores["accuracy"]) * tagged.scores["tokens"])
 
 
+@pytest.mark.parametrize("kind", ["classification", "multilabel_classification", "tagging"])
+def test_words_are_shaded_by_what_they_add(record, tmp_path, kind):
+    """The n-th word of each text adds n nats, the first, third ... less than nothing."""
+    made = record(kind)
+    assert 5 <= page_of(made, tmp_path).text.count("Log-odds +1.50; the most by ") <= 6
+    row = next(row for row in made.rows if row["reference"] != row["prediction"])
+    five = {"tokens": [*"abcde"]} if kind == "tagging" else {"text": "a b c d e"}
+    if kind == "tagging":
+        five |= {"reference": [*"XXXXX"], "prediction": [*"XXXXY"], "confidence": [1.0] * 5}
+    made = dataclasses.replace(made, rows=[{**row, **five}], total_rows=1)
+    page = page_of(made, tmp_path)
+    shades = [a["style"] for tag, a in page.elements if "nats" in a.get("title", "")]
+    colours = ["213,94,0", "213,94,0", "0,114,178", "213,94,0", "0,114,178"]
+    assert shades == [f"background:rgba({c},{n * 0.2:.2f})" for n, c in enumerate(colours)]
+    assert "the most by 'e' +4.00, 'd' -3.00, 'c' +2.00." in page.text
+    if kind == "classification":
+        assert f"true {row['reference']}, predicted <l>" in page.text
+
+
+def test_of_a_sentence_the_wrong_tokens_are_explained(record, tmp_path):
+    row = {"tokens": ["a", "b", "c"], "reference": ["X", "Y", "X"], "prediction": ["X", "Z", "X"]}
+    made = record("tagging", rows=3)
+    made = dataclasses.replace(made, rows=[{**row, "confidence": [1.0] * 3}], total_rows=1)
+    text = page_of(made, tmp_path).text
+    assert "for 'b'" in text and "for 'a'" not in text and "for 'c'" not in text
+
+
 def test_two_hundred_labels_and_many_rows_stay_small(record, tmp_path):
     made = record(rows=4_000, labels=200)
     page = page_of(made, tmp_path)
@@ -173,6 +200,10 @@ def test_report_of_a_finished_run(finished, capsys):
     main(["report", str(folder)])
     assert capsys.readouterr().out.strip() == str(folder / "report.html")
     assert (folder / "report.html").read_text("utf-8") == first  # the same again
+    main(["report", str(folder), "--why"])
+    page = Reader((folder / "report.html").read_text("utf-8"))
+    assert page.text.count("the most by") == 5 and "the most by" not in Reader(first).text
+    (folder / "report.html").write_text(first, "utf-8")  # the folder is shared
     with pytest.raises(SystemExit, match="no such folder"):
         main(["report", str(folder / "none")])
 

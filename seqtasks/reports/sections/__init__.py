@@ -3,6 +3,7 @@
 from seqtasks.reports.sections.breakdown import breakdown
 from seqtasks.reports.sections.calibration import calibration
 from seqtasks.reports.sections.confusions import confusions
+from seqtasks.reports.sections.contributions import contributions
 from seqtasks.reports.sections.curves import learning_curves
 from seqtasks.reports.sections.data_card import data_card
 from seqtasks.reports.sections.generation import generated_samples, surprise
@@ -17,6 +18,7 @@ __all__ = [
     "by_label",
     "calibration",
     "confusions",
+    "contributions",
     "data_card",
     "generated_samples",
     "learning_curves",
