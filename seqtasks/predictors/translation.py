@@ -101,6 +101,11 @@ class Translator(tf.Module):
 
         @tf.function(input_signature=[*texts, tf.TensorSpec([None], tf.string, name="translation")])
         def score(text: tf.Tensor, translation: tf.Tensor) -> dict[str, tf.Tensor]:
+            tf.debugging.assert_equal(
+                tf.size(text),
+                tf.size(translation),
+                message="score: expected a translation for each text.",
+            )
             target = padded(with_end(self.target(translation)))
             memory, states = model.encode(padded(self.source(text)))
             logits, _ = model.decode(after_start(target), memory, states)

@@ -78,6 +78,13 @@ def test_alignments_are_distributions_over_real_tokens(translator):
     np.testing.assert_allclose(weights.sum(-1), target != b"", atol=1e-5)
 
 
+def test_scores_of_more_translations_than_texts(translator):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="a translation for each text"):
+        translator.signatures["score"](
+            text=tf.constant(["a", "b"]), translation=tf.constant(["c", "d", "e"])
+        )
+
+
 def test_a_coverage_penalty_changes_scores_only_downwards():
     plain, _ = make(beams=1, n_best=1)
     covered, _ = make(beams=1, n_best=1, coverage=0.5)
