@@ -94,16 +94,11 @@ def make_job(
 
 
 def _fingerprint(run: Path) -> str:
-    """What tells a run from one that took its place: its manifest, graph and variables' index."""
-    from seqtasks.runs.folder import MANIFEST, SAVED_MODEL, locate
+    """What tells a run from one that took its place: its manifest, with checksums of its files."""
+    from seqtasks.runs.folder import MANIFEST, locate
 
-    folder = locate(run)
-    digest = hashlib.blake2b(digest_size=16)
-    saved = folder / SAVED_MODEL
-    index = saved / "variables" / "variables.index"  # with a checksum of each variable
-    for path in (folder / MANIFEST, saved / "saved_model.pb", index):
-        try:
-            digest.update(path.read_bytes())
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    return digest.hexdigest()
+    path = locate(run) / MANIFEST
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}).") from error
