@@ -40,7 +40,7 @@ def finished(tmp_path_factory):
     return folder, done
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, other tests cannot run event loops
 def chromium():
     """A headless browser; tests of pages skip without one (Debian: `apt-get install chromium`)."""
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
