@@ -90,9 +90,9 @@ def tags_of(tagger, lengths):
 
 
 def test_tags_are_those_of_one_pass(tagger, monkeypatch):
-    found = tags_of(tagger, [1500] * 4)
+    found = tags_of(tagger, [1500] * 2)
     monkeypatch.setattr(windows, "WINDOW", 10**6)
-    whole = tags_of(tagger, [1500] * 4)
+    whole = tags_of(tagger, [1500] * 2)
     assert np.mean(found["tags"].numpy() == whole["tags"].numpy()) > 0.999
     np.testing.assert_allclose(found["confidence"], whole["confidence"], atol=1e-4)
 
