@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from toolkit_checks import CHECKS
 
-TAGGER = ["--members", "recurrent", "--units", "8", "--epochs", "1"]
+TAGGER = ["--members", "recurrent", "--units", "8", "--epochs", "1", "--no-report"]
 SMALL = {
     "seqtasks train translation": "--epochs 1 --units 8 --embedding-size 8 --tokenizer word "
-    "--batch-size 16 --jit off".split(),
-    "seqtasks train generation": "--epochs 1 --units 16 --batch-size 4".split(),
+    "--batch-size 16 --jit off --no-report".split(),
+    "seqtasks train generation": "--epochs 1 --units 16 --batch-size 4 --no-report".split(),
     "seqtasks train ner": TAGGER,
 }
 

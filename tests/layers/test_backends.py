@@ -17,7 +17,7 @@ PYTHON = os.environ.get("SEQTASKS_BACKENDS_PYTHON", sys.executable)
 
 # Keras's own loop on JAX holds the state, not the output, at masked steps: they differ where a cell
 # puts out something else than its state. What is stepped through by it inherits this.
-DIFFERENT = {("jax", "RNN residual, mask holes")}
+DIFFERENT = {("jax", "RNN residual, mask holes"), ("jax", "RNN highway, mask holes")}
 
 
 def probe(backend, path, python):
