@@ -37,7 +37,7 @@ except InputError as error:
 
 
 def answers_of(folder: Path) -> str:
-    """What a run answers, or the sentence with which it is refused."""
+    """Answers of a run, or the message of the error that refuses it."""
     command = [sys.executable, "-c", ANSWERS, str(folder), json.dumps(TEXTS)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

@@ -29,7 +29,7 @@ def learning_curves(path: Path, history: Sequence[Mapping[str, float]], best: in
         axes.set(title=name, xlabel="epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend()
-    _write(figure, path)
+    write_figure(figure, path)
 
 
 def confusion_matrix(path: Path, counts: Sequence[Sequence[int]], labels: Sequence[str]) -> None:
@@ -54,7 +54,7 @@ def confusion_matrix(path: Path, counts: Sequence[Sequence[int]], labels: Sequen
             color = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, f"{count:,}", ha="center", va="center", color=color)
     figure.colorbar(image, label="fraction of the true label")
-    _write(figure, path)
+    write_figure(figure, path)
 
 
 def attention_map(
@@ -75,9 +75,16 @@ def attention_map(
     axes.set_xticks(range(len(source)), source, rotation=60, ha="left", rotation_mode="anchor")
     axes.xaxis.tick_top()
     axes.set_yticks(range(len(target)), target)
-    _write(figure, path)
+    write_figure(figure, path)
 
 
-def _write(figure: Figure, path: Path) -> None:
+def write_figure(figure: Figure, path: Path, dpi: int = 150) -> None:
+    """Draw a figure into a file.
+
+    Args:
+        figure: what to draw.
+        path: of the file, whose ending is its format.
+        dpi: dots an inch.
+    """
     FigureCanvasAgg(figure)  # draws without a screen, whatever backend the user has chosen
-    figure.savefig(path, dpi=150)
+    figure.savefig(path, dpi=dpi)

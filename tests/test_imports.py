@@ -137,6 +137,7 @@ OURS = {
         "seqtasks.errors",
         "seqtasks.layers",
         "seqtasks.pipelines",
+        "seqtasks.plots",
         "seqtasks.runs",
     },
     "seqtasks.serving": {

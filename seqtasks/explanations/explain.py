@@ -15,7 +15,7 @@ KINDS = ("classification", "multilabel_classification", "tagging")  # of runs th
 
 
 class Explained(Protocol):
-    """What can be explained: a `seqtasks.runs.Run`, or what has these attributes of it."""
+    """Interface of the source of predictions: a `seqtasks.runs.Run`, or its attributes here."""
 
     @property
     def predictor(self) -> Predictor:
@@ -34,7 +34,7 @@ class Explained(Protocol):
 
     @property
     def tokenizer(self) -> Any:
-        """What makes its inputs of strings."""
+        """Tokenizer of its inputs."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What explanations look like in Python: frozen dataclasses that know their JSON form."""
+"""Explanations: frozen dataclasses with a JSON form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class WordContribution:
-    """What a word adds to the log-odds of a label; above 0 it speaks for it, below 0 against it.
+    """Contribution of a word to the log-odds of a label: positive for it, negative against it.
 
     Attributes:
         text: the word as it stands in the text.
@@ -29,7 +29,7 @@ class WordContribution:
     attention: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """What its JSON holds."""
+        """Content of its JSON."""
         fields = dataclasses.asdict(self)
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -61,7 +61,7 @@ class Explanation:
     end: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """What its JSON holds."""
+        """Content of its JSON."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         fields["words"] = [word.to_dict() for word in self.words]
         return {name: value for name, value in fields.items() if value is not None}

@@ -22,7 +22,7 @@ CELLS = 4_000_000  # rows * words * tags that the CRF takes at a time
 
 @dataclass(frozen=True)
 class Target:
-    """What is explained: the tag of a token, by which a span may be as certain as it is."""
+    """Tag of one token to explain; the least certain token of a span stands for the span."""
 
     label: str
     start: int

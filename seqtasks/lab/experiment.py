@@ -100,11 +100,9 @@ def redraw(experiment: LabExperiment, out: Path) -> list[Row]:
             "found no such file. Run it without --redraw first, or give the folder with --out."
         )
     rows = read_rows(path)
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from seqtasks.plots import write_figure
 
-    figure = experiment.draw(rows)
-    FigureCanvasAgg(figure)  # draws without a screen, whatever backend the user has chosen
-    figure.savefig(out / f"{experiment.name}.png", dpi=100)
+    write_figure(experiment.draw(rows), out / f"{experiment.name}.png", dpi=100)
     return rows
 
 

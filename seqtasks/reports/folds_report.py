@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from seqtasks.reports import sections
-from seqtasks.reports.errors_file import write_errors
-from seqtasks.reports.page import element, page, table
+from seqtasks.reports.page import element, table
 from seqtasks.reports.record import RunRecord
-from seqtasks.reports.report import ERRORS, REPORT, replace_file
+from seqtasks.reports.report import write_page
 
 
 def write_folds_report(
@@ -27,24 +26,19 @@ def write_folds_report(
     Returns:
         The path of the page.
     """
+    rows = [[name, found["mean"], found["std"], *found["values"]] for name, found in scores.items()]
     made = [
+        ("scores", "Scores", table(["score", "mean", "deviation", *names], rows)),
         ("contradicted", "Labels that the model contradicts", sections.worst_errors(record)),
         ("sentences", "Sentences that the model contradicts", sections.tagged_sentences(record)),
         ("confusions", "Confusions", sections.confusions(record)),
         ("calibration", "Calibration", sections.calibration(record)),
         ("breakdown", "Score by length", sections.breakdown(record)),
     ]
-    rows = [[name, found["mean"], found["std"], *found["values"]] for name, found in scores.items()]
-    first = ("scores", "Scores", table(["score", "mean", "deviation", *names], rows))
     lead = element(
         "p",
         f"{record.task}: {record.title}. Each of {record.total_rows:,} rows is predicted by a "
         f"network that was trained on the other folds of {len(names)}: a label that it contradicts "
         f"with confidence may be wrong. {record.sampled}",
     )
-    found = [first, *((anchor, title, body) for anchor, title, body in made if body is not None)]
-    text = page(f"Cross-validation {record.name}", lead, found)
-    for name, content in ((REPORT, text), (ERRORS, write_errors(record))):
-        if content is not None:
-            replace_file(folder / name, content)
-    return folder / REPORT
+    return write_page(folder, f"Cross-validation {record.name}", lead, made, record)

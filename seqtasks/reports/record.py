@@ -19,6 +19,7 @@ from seqtasks.metrics.resampling import (
 )
 
 MAX_ROWS = 100_000  # of more, every second, third ... is read
+TOKENIZED = 20_000  # texts, at most
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,16 @@ class RunRecord:
         """Statistics of the scored rows; of several test sets, of the first."""
         rows = scored_rows(self.rows)
         return prediction_statistics(self.kind, rows, self.targets) if rows else None
+
+    @functools.cached_property
+    def token_ids(self) -> list[np.ndarray] | None:
+        """Ids of the tokens of the first `TOKENIZED` scored texts; None where none can be told."""
+        rows = scored_rows(self.rows)[:TOKENIZED]
+        name = next((n for n in ("tokens", "source", "text") if rows and n in rows[0]), None)
+        if self.functions is None or self.functions.ids is None or name is None:
+            return None
+        texts = [" ".join(row[name]) if name == "tokens" else row[name] for row in rows]
+        return self.functions.ids(texts)
 
     @functools.cached_property
     def intervals(self) -> dict[str, Interval]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from seqtasks.reports import sections
@@ -50,8 +50,30 @@ def write_report(folder: Path, record: RunRecord) -> Path:
         "is kept.",
     )
     note = element("p", record.sampled, class_="note") if record.sampled else ""
-    found = [(anchor, title, body) for anchor, title, body in made if body is not None]
-    text = page(f"Report of {record.name}", element("div", lead, note), found)
+    return write_page(folder, f"Report of {record.name}", element("div", lead, note), made, record)
+
+
+def write_page(
+    folder: Path,
+    title: str,
+    lead: Markup,
+    made: Iterable[tuple[str, str, Markup | None]],
+    record: RunRecord,
+) -> Path:
+    """Write `report.html` from its sections, and `errors.csv` of the record beside it.
+
+    Args:
+        folder: of both files.
+        title: of the page.
+        lead: below the title.
+        made: anchor, title and content of each section; those without content are left out.
+        record: whose wrong rows are listed.
+
+    Returns:
+        The path of the page.
+    """
+    found = [(anchor, name, body) for anchor, name, body in made if body is not None]
+    text = page(title, lead, found)
     for name, content in ((REPORT, text), (ERRORS, write_errors(record))):
         if content is not None:
             replace_file(folder / name, content)

@@ -4,18 +4,9 @@ import dataclasses
 import json
 
 import pytest
+from report_kinds import KINDS
 
 from seqtasks.reports import write_report
-
-KINDS = [
-    ("classification", "tags"),
-    ("multilabel_classification", "tags"),
-    ("tagging", "tags"),
-    ("tagging", "spans"),
-    ("tagging", "lemmas"),
-    ("translation", "tags"),
-    ("generation", "tags"),
-]
 
 
 @pytest.mark.parametrize(("kind", "targets"), KINDS)

@@ -8,6 +8,7 @@ import json
 import re
 
 import pytest
+from report_kinds import KINDS
 
 from seqtasks.cli import main
 from seqtasks.errors import InputError
@@ -15,15 +16,6 @@ from seqtasks.reports import read_rows, write_report
 from seqtasks.reports.page import bar_chart, element, line_chart, number
 from seqtasks.reports.sections.provenance import command_line
 
-KINDS = [
-    ("classification", "tags"),
-    ("multilabel_classification", "tags"),
-    ("tagging", "tags"),
-    ("tagging", "spans"),
-    ("tagging", "lemmas"),
-    ("translation", "tags"),
-    ("generation", "tags"),
-]
 VOID = {"meta", "link", "br", "img"}
 
 

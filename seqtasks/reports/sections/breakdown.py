@@ -12,12 +12,11 @@ from scipy.stats import binomtest
 from seqtasks.metrics.translation import sentence_chrf
 from seqtasks.reports.page import Markup, bar_chart, element, table
 from seqtasks.reports.page.elements import joined
-from seqtasks.reports.record import RunRecord, scored_rows
+from seqtasks.reports.record import TOKENIZED, RunRecord, scored_rows
 from seqtasks.text.special_ids import FIRST_TOKEN, UNK
 
 BINS = 6
 RANKS = 100, 1_000, 10_000  # borders of classes of frequency
-TOKENIZED = 20_000  # texts, at most
 
 Row = Mapping[str, Any]
 
@@ -80,26 +79,21 @@ def _by_frequency(
     record: RunRecord, rows: Sequence[Row], values: Sequence[tuple[float, float]], unit: str
 ) -> tuple[Markup, Markup] | None:
     """By the rank of the rarest word of a text, or of each token of a tagged sentence."""
-    functions = record.functions
-    if functions is None or functions.ids is None or record.config.get("tokenizer") == "character":
+    if record.config.get("tokenizer") == "character" or (ids := record.token_ids) is None:
         return None
-    some = rows[:TOKENIZED]
     borders = [FIRST_TOKEN + rank for rank in RANKS]
     names = ["top 100", "to 1,000", "to 10,000", "rarer", "unknown"]
     if record.kind == "tagging":
-        ids = functions.ids([" ".join(row["tokens"]) for row in some])
         flat = [*itertools.chain.from_iterable(found.tolist() for found in ids)]
         values = [
             (float(true == guess), 1.0)
-            for row in some
+            for row in rows[:TOKENIZED]
             for true, guess in zip(row["reference"], row["prediction"], strict=True)
         ]
         if len(flat) != len(values):
             return None
         ranks, title = np.array(flat), f"{unit} by frequency of the word in training"
     else:
-        text = "source" if record.kind == "translation" else "text"
-        ids = functions.ids([row[text] for row in some])
         ranks = np.array(
             [UNK if (i == UNK).any() else (i.max() if len(i) else FIRST_TOKEN) for i in ids]
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import InputError
@@ -30,9 +31,12 @@ def contributions(record: RunRecord) -> Markup | None:
     rows = scored_rows(record.rows)
     wrong = [r for r in rows if r["reference"] != r["prediction"]] if tagger else wrong_texts(rows)
     parts: list[Markup] = []
-    for row in wrong or rows:
-        if len(parts) < TEXTS and 0 < _length(row) <= WORDS:
-            parts += [_shaded(row, found) for found in _explained(record, row)]
+    # An error is one of every row: columns that are not stored, or a model that cannot be asked.
+    with contextlib.suppress(InputError):
+        for row in wrong or rows:
+            if len(parts) < TEXTS and 0 < _length(row) <= WORDS:
+                found = _explained(record.functions.explain, row, record.targets == "spans")
+                parts += [_shaded(row, explanation) for explanation in found]
     if not parts:
         return None
     note = (
@@ -46,18 +50,14 @@ def _length(row: Mapping[str, Any]) -> int:
     return len(row["tokens"] if "tokens" in row else row["text"].split())
 
 
-def _explained(record: RunRecord, row: Mapping[str, Any]) -> Sequence[Explanation]:
+def _explained(
+    explain: Callable[..., Sequence[Explanation]], row: Mapping[str, Any], spans: bool
+) -> Sequence[Explanation]:
     """Of a text what was predicted; of a sentence the first spans, or wrong tokens, that it has."""
-    functions = record.functions
-    if functions is None or functions.explain is None:
-        return ()
-    try:
-        if "tokens" not in row:
-            return functions.explain(row["text"])
-        found = functions.explain(tokens=row["tokens"])
-    except InputError:  # columns that are not stored, or a model that cannot be asked
-        return ()
-    if record.targets != "spans":
+    if "tokens" not in row:
+        return explain(row["text"])
+    found = explain(tokens=row["tokens"])
+    if not spans:
         pairs = zip(found, row["reference"], row["prediction"], strict=False)
         found = [explanation for explanation, true, guess in pairs if true != guess]
     return found[:TARGETS]

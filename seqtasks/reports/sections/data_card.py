@@ -10,7 +10,6 @@ from seqtasks.reports.record import RunRecord, scored_rows
 from seqtasks.text.special_ids import UNK
 
 SHOWN_LABELS = 60
-TOKENIZED = 20_000  # texts, at most
 
 
 def data_card(record: RunRecord) -> Markup:
@@ -66,12 +65,9 @@ def _lengths(record: RunRecord) -> list[list[object]]:
 
 
 def _coverage(record: RunRecord) -> list[list[object]]:
-    functions, rows = record.functions, scored_rows(record.rows)[:TOKENIZED]
-    name = next((n for n in ("tokens", "source", "text") if rows and n in rows[0]), None)
-    if functions is None or functions.ids is None or name is None or record.kind == "generation":
+    if record.kind == "generation" or record.token_ids is None:
         return []
-    texts = [" ".join(r[name]) if name == "tokens" else r[name] for r in rows]
-    ids = np.concatenate([np.zeros(0, int), *functions.ids(texts)])
+    ids = np.concatenate([np.zeros(0, int), *record.token_ids])
     if not len(ids):
         return []
     share = percent(float((ids != UNK).mean()))

@@ -42,6 +42,8 @@ def check_unchanged(path: Path) -> None:
     Raises:
         InputError: its checkpoint or options were changed.
     """
-    for name in (layout.CHECKPOINT, layout.CONFIG):
-        if (path / layout.MANIFEST).is_file() and (path / name).is_file():
-            checked(path, read_manifest(path), name)
+    if (path / layout.MANIFEST).is_file():
+        manifest = read_manifest(path)
+        for name in (layout.CHECKPOINT, layout.CONFIG):
+            if (path / name).is_file():  # `begin` says what is missing
+                checked(path, manifest, name)
