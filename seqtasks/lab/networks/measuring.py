@@ -72,28 +72,38 @@ def milliseconds(call: Callable[[], Any], repeats: int = 5) -> float:
     return 1000 * min(times)
 
 
-def peak_megabytes(call: Callable[[], Any]) -> float | None:
+def peak_megabytes(call: Callable[[], Any], repeats: int = 3) -> float | None:
     """By how much a call raises the memory in use, at its highest, in 10^6 bytes.
 
     The sum of what TensorFlow's pool for large tensors counts and of the growth of the process, in
-    which the small ones are. Call it once before, so that the pool need not grow.
+    which the small ones are. Call it once before, so that the pool need not grow. The smallest of
+    several calls has least of what other threads of the process take.
+
+    Args:
+        call: to measure.
+        repeats: calls of which the smallest growth is taken.
 
     Returns:
         Megabytes, to about one; None where they cannot be told (but on Linux, with oneDNN).
     """
-    device = "GPU:0" if tf.config.list_physical_devices("GPU") else "CPU:0"
-    gc.collect()
     try:
-        ctypes.CDLL("libc.so.6").malloc_trim(0)  # give back what earlier calls have freed
-        (PROCESS / "clear_refs").write_text("5")  # the highest so far is that of now
-        tf.config.experimental.reset_memory_stats(device)
-        pooled = tf.config.experimental.get_memory_info(device)["current"]
-        resident = _kilobytes("VmRSS")
-        call()
-        pooled = tf.config.experimental.get_memory_info(device)["peak"] - pooled
-        return (pooled + max(_kilobytes("VmHWM") - resident, 0) * 1024) / 1e6
+        return min([_growth(call) for _ in range(repeats)])
     except (OSError, ValueError, AttributeError, StopIteration):
         return None
+
+
+def _growth(call: Callable[[], Any]) -> float:
+    """The growth of memory in one call, in 10^6 bytes."""
+    device = "GPU:0" if tf.config.list_physical_devices("GPU") else "CPU:0"
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)  # give back what earlier calls have freed
+    (PROCESS / "clear_refs").write_text("5")  # the highest so far is that of now
+    tf.config.experimental.reset_memory_stats(device)
+    pooled = tf.config.experimental.get_memory_info(device)["current"]
+    resident = _kilobytes("VmRSS")
+    call()
+    pooled = tf.config.experimental.get_memory_info(device)["peak"] - pooled
+    return (pooled + max(_kilobytes("VmHWM") - resident, 0) * 1024) / 1e6
 
 
 def _kilobytes(name: str) -> int:
