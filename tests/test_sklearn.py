@@ -118,6 +118,7 @@ def test_parameters_and_options_reach_the_task(monkeypatch):
     made = TextClassifier(units=5, validation=held_out, options={"dropout": 0.3}, verbose=2)
     (_, data), options = trained_on(monkeypatch, made, TEXTS, LABELS)
     del options["out"]
+    assert options.pop("report") is False  # nobody opens the report of a fit
     assert options == {"units": 5, "dropout": 0.3, "verbose": 2}  # None is left to the task
     # Nothing is cut from the training rows then.
     rows = list(zip(*held_out, strict=True))
