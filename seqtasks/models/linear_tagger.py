@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from seqtasks.features.columns import (
@@ -132,18 +133,22 @@ class LinearTagger(keras.Model):
             columns = ops.concatenate([columns, features[:, :, -self.categories :]], axis=-1)
         wide = ops.pad(columns, [[0, 0], [2, 2], [0, 0]])
 
-        def read(column: int, place: int) -> Any:
-            return wide[:, 2 + place : 2 + place + steps, column]
+        # All columns of the five places beside each other, of which templates are picked.
+        near = [wide[:, place : place + steps] for place in range(5)]
+        near = ops.concatenate(near, axis=-1)  # [batch, time, 5 * columns]
 
-        hashed = []
+        def read(chosen: Sequence[tuple[int, int]]) -> Any:
+            at = [(2 + place) * (CHARACTERS + self.categories) + column for column, place in chosen]
+            return ops.take(near, np.array(at, np.int32), axis=-1)
+
         singles, pairs = templates(self.categories)
-        for number, (column, place) in enumerate(singles):
-            value = read(column, place)
-            hashed.append((value % Q) * P + (value // Q + 7919 * (number + 1)) % P)
-        for number, (first, second) in enumerate(pairs, start=len(singles) + 1):
-            mixed = (read(*first) % P) * P + read(*second) % P
-            hashed.append((mixed % Q) * P + (mixed // Q + 7919 * number) % P)
-        return ops.stack(hashed, axis=-1) % self.buckets
+        number = np.arange(1, len(singles) + len(pairs) + 1, dtype=np.int32) * 7919
+        first, second = zip(*pairs, strict=True)
+        mixed = (read(first) % P) * P + read(second) % P
+        values = read(singles)
+        of_singles = (values % Q) * P + (values // Q + number[: len(singles)]) % P
+        of_pairs = (mixed % Q) * P + (mixed // Q + number[len(singles) :]) % P
+        return ops.concatenate([of_singles, of_pairs], axis=-1) % self.buckets
 
     def call(self, features: Any, training: bool | None = None, presence: Any = None) -> Any:
         places = self.places(features)

@@ -66,6 +66,9 @@ class TrainingOptions(Group):
     """Finished run whose weights and tokens to begin with; labels may differ."""
     tensorboard: str | None = None
     """Folder in which TensorBoard finds each epoch, under the run's name (extra: tensorboard)."""
+    quantize: Literal["none", "float16", "int8"] = "none"
+    """How the SavedModel stores weights: float16 halves it, int8 (in blocks of 64) quarters it. The
+    scores are those of what is stored, beside those of the weights as they were."""
     seed: Seed = 0
     """Random seed of initial weights, dropout and data order."""
 

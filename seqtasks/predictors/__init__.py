@@ -6,6 +6,7 @@ from seqtasks.predictors.labels import LabelPredictor
 from seqtasks.predictors.lemmas import LemmaPredictor
 from seqtasks.predictors.multilabel import MultilabelPredictor
 from seqtasks.predictors.protocol import SERVING, Predictor, Signature
+from seqtasks.predictors.shared_functions import SharedFunction, traced_with
 from seqtasks.predictors.tags import TagPredictor, token_places
 from seqtasks.predictors.text_generation import TextGenerator
 from seqtasks.predictors.translation import Translator, pair_perplexity
@@ -17,6 +18,7 @@ __all__ = [
     "LemmaPredictor",
     "MultilabelPredictor",
     "Predictor",
+    "SharedFunction",
     "Signature",
     "TagPredictor",
     "TextGenerator",
@@ -24,4 +26,5 @@ __all__ = [
     "in_length_order",
     "pair_perplexity",
     "token_places",
+    "traced_with",
 ]

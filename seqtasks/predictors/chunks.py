@@ -60,5 +60,5 @@ def in_length_order(
     )
     outputs = outputs.concat()
     if per_step:
-        outputs = tf.RaggedTensor.from_row_lengths(outputs, lengths)
+        outputs = tf.RaggedTensor.from_row_lengths(outputs, lengths, validate=False)
     return tf.gather(outputs, tf.argsort(order))

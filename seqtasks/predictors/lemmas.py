@@ -51,18 +51,37 @@ class LemmaPredictor(TagPredictor):
         ends: tf.RaggedTensor,
         features: tf.RaggedTensor,
     ) -> Tensors:
-        found, _ = in_windows(lambda ids: self.decode(ids)[1], features, len(self._to_rules))
-        probabilities = found.flat_values @ self._to_rules  # [tokens, rules]
-        scores = tf.math.log(tf.maximum(probabilities, 1e-30))
-        lemmas, ids = self._lemmatizer(tokens.flat_values, scores)
-        confidence = tf.minimum(tf.gather(probabilities, ids, batch_dims=1), 1.0)
+        # The set of rules that a token may have goes along as one more feature, so that of the
+        # probabilities of all rules only the best are kept.
+        sets = tf.cast(self._lemmatizer.sets(tokens.flat_values), features.dtype)
+        features = features.with_flat_values(
+            tf.concat([features.flat_values, sets[:, None]], axis=1)
+        )
+        candidates = self._lemmatizer.candidates
+        found, _ = in_windows(self._best_rules, features, 2 * candidates + 1)
+        scores, ids, second = tf.split(found.flat_values, [candidates, candidates, 1], axis=1)
+        lemmas, rules = self._lemmatizer.choose(tokens.flat_values, scores, tf.cast(ids, tf.int32))
+        chosen = tf.argmax(tf.cast(ids, tf.int32) == rules[:, None], axis=1)
+        confidence = tf.exp(tf.gather(scores, chosen, batch_dims=1))
         if self._to_second is not None:
-            ids = tf.argmax(found.flat_values @ self._to_second, axis=1)
+            rules = tf.cast(second[:, 0], tf.int32)
         return {
             "lemmas": tokens.with_flat_values(lemmas).to_tensor(""),
-            "tags": tokens.with_flat_values(tf.gather(self._tags, ids)).to_tensor(""),
-            "confidence": tokens.with_flat_values(confidence).to_tensor(-1.0),
+            "tags": tokens.with_flat_values(tf.gather(self._tags, rules)).to_tensor(""),
+            "confidence": tokens.with_flat_values(tf.minimum(confidence, 1.0)).to_tensor(-1.0),
         }
+
+    def _best_rules(self, features: tf.Tensor) -> tf.Tensor:
+        """Features and sets -> log-probabilities of the best rules, their ids, the second tag."""
+        probabilities = self.decode(features[:, :, :-1])[1]
+        of_rules = tf.tensordot(probabilities, self._to_rules, 1)
+        scores, ids = self._lemmatizer.best(
+            features[:, :, -1], tf.math.log(tf.maximum(of_rules, 1e-30))
+        )
+        second = tf.zeros_like(features[:, :, :1])
+        if self._to_second is not None:
+            second = tf.argmax(tf.tensordot(probabilities, self._to_second, 1), axis=-1)[:, :, None]
+        return tf.concat([scores, tf.cast(ids, scores.dtype), tf.cast(second, scores.dtype)], -1)
 
 
 def _membership(names: Sequence[str], groups: Sequence[str]) -> np.ndarray:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from seqtasks.features import WordFeatures, split_tokens
 from seqtasks.predictors.protocol import SERVING, Signature, Tensors
+from seqtasks.predictors.shared_functions import SharedFunction
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.predictors.windows import in_windows
 from seqtasks.text import CUT, cut_words, valid_utf8
@@ -65,6 +66,11 @@ class TagPredictor(tf.Module):
         self._prefixes, self._types = zip(*map(_parts, tags), strict=True)
         self._continued = continuation_table(tags) if scheme else None
         signature = [tf.TensorSpec([None], tf.string, name="text")]
+        cut = tf.TensorSpec([None], tf.string, name="cut")
+        column = tf.RaggedTensorSpec([None, None], tf.string)
+        self._tagged = SharedFunction(
+            self._tag, [signature[0], cut, [column] * len(features.column_names)]
+        )
         served, of_tokens = self._serve, self._serve_tokens
         if columns := len(features.column_names):
             signature.append(tf.TensorSpec([None, columns], tf.string, name="features"))
@@ -86,20 +92,18 @@ class TagPredictor(tf.Module):
     def _serve(self, text: tf.Tensor) -> Tensors:
         text = valid_utf8(text)
         spaced = tf.strings.regex_replace(text, r"[\s\p{Z}\p{Cc}]", " ")
-        return self._tagged(text, cut_words(spaced))
+        return self._tagged(text, cut_words(spaced), [])
 
     def _serve_tokens(self, text: tf.Tensor) -> Tensors:
         text = valid_utf8(text)
-        return self._tagged(text, tf.strings.regex_replace(text, CUT, "\ufffd"))
+        return self._tagged(text, tf.strings.regex_replace(text, CUT, "\ufffd"), [])
 
     def _serve_columns(self, text: tf.Tensor, features: tf.Tensor) -> Tensors:
         text = valid_utf8(text)
         columns = [split_tokens(column) for column in tf.unstack(features, axis=1)]
         return self._tagged(text, tf.strings.regex_replace(text, CUT, "\ufffd"), columns)
 
-    def _tagged(
-        self, text: tf.Tensor, cut: tf.Tensor, columns: Sequence[tf.RaggedTensor] = ()
-    ) -> Tensors:
+    def _tag(self, text: tf.Tensor, cut: tf.Tensor, columns: Sequence[tf.RaggedTensor]) -> Tensors:
         tokens, starts, ends = token_places(cut)
         outputs = {
             "text": text,
@@ -157,28 +161,27 @@ class TagPredictor(tf.Module):
         """The spans that the ids of tags stand for, read as `seqtasks.text.bio` reads them."""
         rows = tags.value_rowids()
         ids = tags.flat_values
-        kinds = tf.gather(self._types, ids)
         continued = tf.gather_nd(self._continued, tf.stack([ids[:-1], ids[1:]], axis=1))
         continued &= rows[1:] == rows[:-1]
         edge = tf.zeros([tf.minimum(tf.size(rows), 1)], tf.bool)
         inside = tf.gather(self._prefixes, ids) != "O"
         begins = inside & ~tf.concat([edge, continued], axis=0)
-        last = inside & ~tf.concat([continued, edge], axis=0)
-        owners = tf.boolean_mask(rows, begins)
+        opening = tf.where(begins)[:, 0]  # places of the first tokens of spans
+        closing = tf.where(inside & ~tf.concat([continued, edge], axis=0))[:, 0]
+        within = tf.where(inside)[:, 0]
+        owners = tf.gather(rows, opening)
         number = tf.cumsum(tf.cast(begins, tf.int32)) - 1
         lowest = tf.math.segment_min(
-            tf.boolean_mask(confidence.flat_values, inside), tf.boolean_mask(number, inside)
+            tf.gather(confidence.flat_values, within), tf.gather(number, within)
+        )
+        spans = tf.RaggedTensor.from_value_rowids(
+            opening, owners, nrows=tags.nrows(), validate=False
         )
 
         def of_rows(values: tf.Tensor, padding: str | float | int) -> tf.Tensor:
-            return tf.RaggedTensor.from_value_rowids(values, owners, nrows=tags.nrows()).to_tensor(
-                padding
-            )
+            return spans.with_flat_values(values).to_tensor(padding)
 
-        first, after = (
-            tf.boolean_mask(starts.flat_values, begins),
-            tf.boolean_mask(ends.flat_values, last),
-        )
+        first, after = tf.gather(starts.flat_values, opening), tf.gather(ends.flat_values, closing)
         characters = tf.strings.unicode_split(text, "UTF-8")
         before = tf.cast(tf.gather(characters.row_starts(), owners), tf.int32)
         places = tf.ragged.range(before + first, before + after)
@@ -188,7 +191,7 @@ class TagPredictor(tf.Module):
             num_segments=tf.size(first),
         )  # a text is not copied for each of its spans
         return {
-            "span_types": of_rows(tf.boolean_mask(kinds, begins), ""),
+            "span_types": of_rows(tf.gather(self._types, tf.gather(ids, opening)), ""),
             "span_texts": of_rows(words, ""),
             "span_starts": of_rows(first, -1),
             "span_ends": of_rows(after, -1),
@@ -225,12 +228,16 @@ def token_places(cut: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor, tf.R
     pieces = tf.strings.split(tf.strings.regex_replace(cut, " ", f"{CUT} {CUT}"), CUT)
     length = tf.strings.length(pieces.flat_values, unit="UTF8_CHAR")
     ends = tf.cumsum(length)  # through all texts
+    rows = pieces.value_rowids()
     before = tf.gather(tf.concat([[0], ends], axis=0), pieces.row_splits[:-1])  # [batch]
-    ends -= tf.gather(tf.cast(before, tf.int32), pieces.value_rowids())
-    kept = (pieces.flat_values != "") & (pieces.flat_values != " ")
-    rows = tf.boolean_mask(pieces.value_rowids(), kept)
-    tokens, starts, ends = (
-        tf.RaggedTensor.from_value_rowids(tf.boolean_mask(x, kept), rows, nrows=pieces.nrows())
-        for x in (pieces.flat_values, ends - length, ends)
+    ends -= tf.gather(before, rows)
+    kept = tf.where((pieces.flat_values != "") & (pieces.flat_values != " "))[:, 0]
+    tokens = tf.RaggedTensor.from_value_rowids(
+        tf.gather(pieces.flat_values, kept),
+        tf.gather(rows, kept),
+        nrows=pieces.nrows(),
+        validate=False,
     )
+    ends, length = tf.gather(ends, kept), tf.gather(length, kept)
+    starts, ends = tokens.with_flat_values(ends - length), tokens.with_flat_values(ends)
     return tokens, starts, ends

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import tensorflow as tf
 from seqtasks.decoding import Rules
 from seqtasks.predictors.drawing import Drawing, draw, same_rows
 from seqtasks.predictors.protocol import SERVING, Signature, Tensors
+from seqtasks.predictors.shared_functions import SharedFunction
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.text import END, PAD, START, UNK, Tokenizer, padded
 
@@ -83,15 +85,18 @@ class TextGenerator(tf.Module):
 
         previous = tf.TensorSpec([None], tf.string, name="previous")
         first = tf.TensorSpec([None], tf.int32, name="first")
-        # Some call others, so that each is traced but once: saving takes as long as tracing.
+        # Some signatures call others.
+        self._read_prompt = SharedFunction(self._prompt, [text])
+        self._generated = SharedFunction(self._generate, [text, *settings])
+        self._scored_after = SharedFunction(self._score_after, [text, previous])
         self._functions = {
-            "prompt": _function(self._prompt, [text]),
+            "prompt": _function(self._prompt, [text], self._read_prompt),
             "extend": _function(self._extend, [last, key, state, first, *settings]),
-            "generate": _function(self._generate, [text, *settings]),
-            "score_after": _function(self._score_after, [text, previous]),
+            "generate": _function(self._generate, [text, *settings], self._generated),
+            "score_after": _function(self._score_after, [text, previous], self._scored_after),
             "score": _function(self._score, [text]),
+            SERVING: _function(self._by_settings, [text]),
         }
-        self._functions[SERVING] = _function(self._by_settings, [text])
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -106,10 +111,10 @@ class TextGenerator(tf.Module):
 
     def _by_settings(self, text: tf.Tensor) -> Tensors:
         usual = (tf.fill(tf.shape(text), value) for value in self.settings.values())
-        return self._functions["generate"](text, *usual)
+        return self._generated(text, *usual)
 
     def _score(self, text: tf.Tensor) -> Tensors:
-        outputs = self._functions["score_after"](text, tf.zeros_like(text))
+        outputs = self._scored_after(text, tf.zeros_like(text))
         return {name: outputs[name] for name in ("log_probability", "tokens")}
 
     def _score_after(self, text: tf.Tensor, previous: tf.Tensor) -> Tensors:
@@ -190,7 +195,7 @@ class TextGenerator(tf.Module):
         seed: tf.Tensor,
     ) -> Tensors:
         same_rows(text, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
-        start = self._functions["prompt"](text)
+        start = self._read_prompt(text)
         first = tf.zeros_like(length)
         drawing = Drawing(length, temperature, top_k, top_p, seed, start["key"], first)
         ids, _, _ = self._drawn(start["last"], start["state"], drawing)
@@ -206,5 +211,11 @@ class TextGenerator(tf.Module):
         return tf.where(texts == "", "", self.tokenizer.separator + texts)
 
 
-def _function(function: Callable[..., Tensors], signature: list[tf.TensorSpec]) -> Callable:
-    return tf.function(function, input_signature=signature, autograph=False)
+def _function(
+    function: Callable[..., Tensors],
+    signature: list[tf.TensorSpec],
+    shared: SharedFunction | None = None,
+) -> Callable:
+    """A signature with the names of the arguments of `function`, which `shared` computes."""
+    called = functools.wraps(function)(lambda *given: shared(*given)) if shared else function
+    return tf.function(called, input_signature=signature, autograph=False)

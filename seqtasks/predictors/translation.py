@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from seqtasks.decoding import Rules, beam_search, coverage_penalty
 from seqtasks.predictors.protocol import SERVING, Signature
+from seqtasks.predictors.shared_functions import SharedFunction
 from seqtasks.predictors.variables import raw_variables
 from seqtasks.text import (
     PAD,
@@ -75,10 +76,13 @@ class Translator(tf.Module):
             rules=Rules(no_repeat_ngram=no_repeat_ngram),
         )
         texts = [tf.TensorSpec([None], tf.string, name="text")]
+        translated = SharedFunction(
+            lambda text: self._translate(text, n_best, SERVING_ROWS // beams), texts
+        )
 
         @tf.function(input_signature=texts, autograph=False)
         def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
-            ids, scores = self._translate(text, n_best, SERVING_ROWS // beams)
+            ids, scores = translated(text)
             flat = tf.reshape(ids, tf.stack([-1, tf.shape(ids)[-1]]))
             n_best_texts = tf.reshape(self.target.join(flat), [-1, n_best])
             return {
@@ -90,7 +94,7 @@ class Translator(tf.Module):
         @tf.function(input_signature=texts, autograph=False)
         def align(text: tf.Tensor) -> dict[str, tf.Tensor]:
             source_ids = padded(self.source(text))
-            ids, _ = self._translate(text, n_best, SERVING_ROWS // beams)
+            ids, _ = translated(text)
             best = ids[:, 0]
             weights = _attention(model, source_ids, best)
             return {

@@ -46,7 +46,6 @@ def in_windows(
     rows, step = places.value_rowids(), tf.ragged.range(size).flat_values
     early = tf.gather(later, rows) & (step < CONTEXT)
     late = ~tf.gather(last, rows) & (step >= tf.gather(size, rows) - CONTEXT)
-    kept = ~(early | late)
+    kept = tf.where(~(early | late))[:, 0]
     seams = tf.gather(later, rows) & (step == CONTEXT)
-    outputs = ids.with_flat_values(tf.boolean_mask(found.flat_values, kept))
-    return outputs, tf.boolean_mask(seams, kept)
+    return ids.with_flat_values(tf.gather(found.flat_values, kept)), tf.gather(seams, kept)

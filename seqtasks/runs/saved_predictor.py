@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from seqtasks.errors import InputError
@@ -13,6 +14,7 @@ from seqtasks.predictors import SERVING, Predictor, Signature
 from seqtasks.runs.folder import SAVED_MODEL
 from seqtasks.runs.json_files import replacing
 from seqtasks.runs.manifest import Manifest, checked
+from seqtasks.runs.stored_weights import Storage, with_stored_weights
 
 
 class SavedPredictor:
@@ -55,11 +57,22 @@ class SavedPredictor:
         return self._signatures
 
 
-def export(folder: Path, predictor: Predictor) -> None:
+def export(
+    folder: Path,
+    predictor: Predictor,
+    model: keras.Model | None = None,
+    storage: Storage = "none",
+) -> None:
     """Write `saved_model/`: strings in, predictions out.
 
     It holds plain TensorFlow operations: TensorFlow Serving, `saved_model_cli run` and
     `tf.saved_model.load` run it without seqtasks or Keras.
+
+    Args:
+        folder: of the run.
+        predictor: to export.
+        model: that it holds; needed where weights are stored in fewer bits.
+        storage: of weights: see `StoredWeight`; "none" stores them as they are.
 
     Raises:
         InputError: the predictor has no `serving_default`, or the disk is full.
@@ -69,9 +82,12 @@ def export(folder: Path, predictor: Predictor) -> None:
             f"the predictor of kind '{predictor.kind}' has the signatures "
             f"{', '.join(predictor.signatures)}. Expected '{SERVING}' among them."
         )
+    whole, signatures = predictor, dict(predictor.signatures)
+    if model is not None and storage != "none":
+        whole, signatures = with_stored_weights(predictor, model, storage)
     try:
         with replacing(folder / SAVED_MODEL) as unfinished:
-            tf.saved_model.save(predictor, unfinished, dict(predictor.signatures))
+            tf.saved_model.save(whole, unfinished, signatures)
     except tf.errors.OpError as error:
         raise InputError(
             f"{folder / SAVED_MODEL}: could not be written ({error.message}). Is the disk full? "

@@ -96,14 +96,34 @@ class Lemmatizer(tf.Module):
         Returns:
             Strings `[n]`, int32 `[n]`.
         """
+        return self.choose(tokens, *self.best(self.sets(tokens), scores))
+
+    def sets(self, tokens: tf.Tensor) -> tf.Tensor:
+        """Tokens `[n]` -> which set of rules each may have, int64 `[n]`."""
+        return self._sets.lookup(normalize_nfc(valid_utf8(tokens)))
+
+    def best(self, sets: tf.Tensor, scores: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The best rules of those that tokens may have: all that `choose` needs of the scores.
+
+        Args:
+            sets: of the tokens, `[..., n]`.
+            scores: log-probabilities of the rules, `[..., n, rules]`.
+
+        Returns:
+            Scores, and ids int32, both `[..., n, candidates]`.
+        """
+        scores = tf.where(tf.gather(self._closed, sets), scores.dtype.min, scores)
+        return tf.math.top_k(scores, self.candidates)
+
+    def choose(
+        self, tokens: tf.Tensor, scores: tf.Tensor, ids: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The lemmas of tokens `[n]` by their best rules, and the ids of these, as calling it."""
         tokens = normalize_nfc(valid_utf8(tokens))
-        closed = tf.gather(self._closed, self._sets.lookup(tokens))  # [n, rules]
-        scores = tf.where(closed, scores.dtype.min, scores)
-        best, ids = tf.math.top_k(scores, self.candidates)  # [n, candidates]
         repeated = tf.repeat(tokens, self.candidates)
         lemmas = tf.reshape(self.apply(repeated, tf.reshape(ids, [-1])), tf.shape(ids))
         known = tf.cast(self._known.lookup(lemmas), scores.dtype)
-        chosen = tf.argmax(best + self.bonus * known, axis=1)
+        chosen = tf.argmax(scores + self.bonus * known, axis=1)
         return tf.gather(lemmas, chosen, batch_dims=1), tf.gather(ids, chosen, batch_dims=1)
 
 

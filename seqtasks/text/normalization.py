@@ -95,7 +95,9 @@ def normalize_nfc(texts: tf.Tensor) -> tf.Tensor:
     decoded = tf.strings.unicode_decode(tf.gather_nd(texts, needy), "UTF-8")
     codes, rows = _decompose(decoded.values, decoded.value_rowids())
     codes, rows = _compose(*_order(codes, rows))
-    composed = tf.RaggedTensor.from_value_rowids(codes, rows, nrows=tf.shape(needy, tf.int64)[0])
+    composed = tf.RaggedTensor.from_value_rowids(
+        codes, rows, nrows=tf.shape(needy, tf.int64)[0], validate=False
+    )
     return tf.tensor_scatter_nd_update(texts, needy, tf.strings.unicode_encode(composed, "UTF-8"))
 
 

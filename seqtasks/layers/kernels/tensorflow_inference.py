@@ -107,7 +107,8 @@ def _loop(
     With a packing, h of the rows that have that step, [real steps, units].
 
     Args:
-        step: (t, rows, h before, states of each group) -> states of each group.
+        step: (t, rows, h before, states of each group) -> states of each group; with a packing,
+            t is a `Step` of it.
         read: t -> the rows of x W that `step` needs.
         ahead: whether to read them in the step before.
         turns: steps unrolled in an iteration, for each of several consecutive loops; the last is 1.
@@ -119,9 +120,11 @@ def _loop(
     def turn(t: Any, rows: Tensors, groups: tuple, outputs: Any, length: int) -> tuple:
         h = _whole(groups)
         for k in range(length):
-            groups = step(t + k, rows or read(t + k), h, groups)
+            now = t + k if k else t
+            here = packing.step(now) if packing else now
+            groups = step(here, rows or read(here), h, groups)
             h = _whole(groups)
-            outputs = outputs.write(t + k, packing.begun(t + k, (h,))[0] if packing else h)
+            outputs = outputs.write(now, here.begun((h,))[0] if packing else h)
         return t + length, rows and read(tf.minimum(t + 1, steps - 1)), groups, outputs
 
     h = _whole(groups)
@@ -142,9 +145,33 @@ def infer(
 ) -> tuple[Any, Tensors]:
     """As `seqtasks.layers.kernels.dispatch.scan`."""
     jit = tf.__internal__.get_enclosing_xla_context() is not None
+    if jit or mask is None:
+        return _infer(name, inputs, states, mask, weights, jit)
+    # One text alone needs no packing, which is most of the work then.
+    alone = (tf.shape(mask)[0] == 1) & tf.reduce_all(mask)
+    outputs, last = tf.cond(
+        alone,
+        lambda: _infer(name, inputs, states, None, weights, jit, parts=1),
+        lambda: _infer(name, inputs, states, mask, weights, jit),
+    )
+    outputs = tf.ensure_shape(outputs, [*inputs.shape[:2], weights.recurrent_kernel.shape[0]])
+    return outputs, tuple(map(tf.ensure_shape, last, (state.shape for state in states)))
+
+
+def _infer(
+    name: str,
+    inputs: Any,
+    states: Tensors,
+    mask: Any,
+    weights: Weights,
+    jit: bool,
+    parts: int | None = None,
+) -> tuple[Any, Tensors]:
+    """As `infer`, in so many groups of units (None: as many as pay), packed if there is a mask."""
     units = weights.recurrent_kernel.shape[0]
-    small = (inputs.shape[0] or SPLIT) * units < SPLIT
-    parts = 1 if jit or tf.executing_eagerly() or small or units % 2 else 2
+    if parts is None:
+        small = (inputs.shape[0] or SPLIT) * units < SPLIT
+        parts = 1 if jit or tf.executing_eagerly() or small or units % 2 else 2
     slices = _slices(weights, parts)
     late = jit and weights.bias is not None  # in the loop XLA adds the bias at no cost
     packing = None if jit or mask is None else pack(mask)
@@ -161,18 +188,21 @@ def infer(
 
     def read(t: Any) -> tuple:
         if packing:
-            return tuple(packing.at(t, group) for group in projected)
-        rows = tuple(group[t] for group in projected)
+            return tuple(map(t.of, projected))
+        # As `group[t]`, in one operation, which XLA does not turn into a slice.
+        rows = tuple(
+            group[t] if jit else tf.raw_ops.Gather(params=group, indices=t) for group in projected
+        )
         return tuple(map(tf.add, rows, (s.bias for s in slices))) if late else rows
 
     def step(t: Any, rows: Tensors, h: Any, groups: tuple) -> tuple:
         after = []
         for row, part, old in zip(rows, slices, groups, strict=True):
-            now = packing.begun(t, (h, *old)) if packing else (h, *old)
+            now = t.begun((h, *old)) if packing else (h, *old)
             recurrent = _product(now[0], part.recurrent_kernel, part.recurrent_bias)
             new = arithmetic(row, recurrent, now[1:])
             if packing:
-                new = packing.ended(t, new, old)
+                new = t.ended(new, old)
             elif mask is not None:
                 new = hold(mask[t, :, None], new, old)
             after.append(new)

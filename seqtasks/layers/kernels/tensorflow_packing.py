@@ -13,13 +13,44 @@ import tensorflow as tf
 from seqtasks.layers.kernels.dispatch import Tensors
 
 
+class Step(NamedTuple):
+    """Bounds of one step, [1] each.
+
+    Attributes:
+        begin: index of its first packed row.
+        end: index after its last one.
+        alive: number of rows that have it.
+    """
+
+    begin: Any
+    end: Any
+    alive: Any
+
+    def of(self, packed: Any) -> Any:
+        """The step of a packed tensor, [alive, ...]."""
+        return tf.strided_slice(packed, self.begin, self.end, [1])
+
+    def begun(self, states: Tensors) -> Tensors:
+        """The states of the rows that have the step."""
+        return tuple(tf.strided_slice(s, [0], self.alive, [1]) for s in states)
+
+    def ended(self, new: Tensors, old: Tensors) -> Tensors:
+        """The new states of the rows that have the step, the old ones of the others."""
+
+        def joined(a: Any, b: Any) -> Any:
+            rest = tf.strided_slice(b, self.alive, [0], [1], end_mask=1)
+            return tf.ensure_shape(tf.concat([a, rest], 0), b.shape)
+
+        return tuple(map(joined, new, old))
+
+
 class Packing(NamedTuple):
     """Positions of the m real steps of a batch of n rows.
 
     Attributes:
         steps: the largest number of real steps of a row, at least 1.
-        alive: number of rows that have step t, [steps].
-        begins: index of the first packed row of step t, [steps + 1].
+        alive: number of rows that have step t, [steps, 1].
+        begins: index of the first packed row of step t, [steps + 1, 1].
         source: for each packed step, its index in the flattened batch [n * time], [m].
         order: rows, sorted by their number of real steps, most first, [n].
         places: for each step of the batch, the packed step whose state it has, [n, time]; m plus
@@ -47,23 +78,17 @@ class Packing(NamedTuple):
         back = tf.math.invert_permutation(self.order)
         return tuple(tf.gather(s, back) for s in states)
 
-    def at(self, t: Any, packed: Any) -> Any:
-        """Step t of a packed tensor, [alive[t], ...]."""
-        return packed[self.begins[t] : self.begins[t + 1]]
-
-    def begun(self, t: Any, states: Tensors) -> Tensors:
-        """The states of the rows that have step t."""
-        return tuple(s[: self.alive[t]] for s in states)
-
-    def ended(self, t: Any, new: Tensors, old: Tensors) -> Tensors:
-        """The new states of the rows that have step t, the old ones of the others."""
-        return tuple(
-            tf.ensure_shape(tf.concat([a, b[self.alive[t] :]], 0), b.shape)
-            for a, b in zip(new, old, strict=True)
+    def step(self, t: Any) -> Step:
+        """Where step t is, read once for all that is cut by it."""
+        read = tf.raw_ops.Gather  # as `tensor[t]`, in one operation
+        return Step(
+            read(params=self.begins, indices=t),
+            read(params=self.begins, indices=t + 1),
+            read(params=self.alive, indices=t),
         )
 
     def array(self, h: Any) -> tf.TensorArray:
-        """A TensorArray for the h of each step, as `begun` returns it."""
+        """A TensorArray for the h of each step, of the rows that have it."""
         shape = [None, h.shape[1]]
         return tf.TensorArray(h.dtype, size=self.steps, infer_shape=False, element_shape=shape)
 
@@ -87,4 +112,4 @@ def pack(mask: Any) -> Packing:
     real = tf.where(tf.reshape(mask, [batch * time]))[:, 0]
     target = tf.gather(tf.reshape(places, [batch * time]), real)
     source = tf.scatter_nd(target[:, None], tf.cast(real, tf.int32), tf.reshape(begins[-1], [1]))
-    return Packing(steps, alive, begins, source, order, places)
+    return Packing(steps, alive[:, None], begins[:, None], source, order, places)

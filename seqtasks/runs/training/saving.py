@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +39,10 @@ def save_run(
         epoch_end: of the training.
         partition: how the corpus was divided, or None.
     """
-    export(work, setup.predictor)
+    storage = options["quantize"]
+    export(work, setup.predictor, setup.model, storage)
     with replacing(work / layout.KERAS_MODEL) as unfinished:
-        setup.model.save(unfinished)
+        _save_weights(setup.model, unfinished)
     configs = {name: tokenizer.get_config() for name, tokenizer in setup.tokenizers.items()}
     write_json(work / layout.TOKENIZERS, configs)
     _write_history(work / layout.HISTORY, epoch_end.history)
@@ -59,6 +60,9 @@ def save_run(
     )
     with writing_predictions(work / layout.PREDICTIONS) as write:
         scores = setup.evaluate(SavedPredictor(work, manifest), write)
+    if storage != "none":
+        whole = setup.evaluate(setup.predictor, lambda row: None)
+        scores |= {"quantize": storage, "not_quantized": _numbers(whole)}
     counts = {name: dict(summary.labels) for name, summary in setup.corpus.items()}
     training = {
         "split": "test" if "test" in setup.corpus else "validation",
@@ -78,6 +82,22 @@ def save_run(
         matrix = scores["confusion_matrix"], scores["labels"]
         plots.confusion_matrix(work / "confusion_matrix.png", *matrix)
     write_manifest(work, manifest)
+
+
+def _save_weights(model: keras.Model, path: Path) -> None:
+    """Write `model.keras` without the optimizer, whose state is in the checkpoint."""
+    optimizer, compiled = model.optimizer, model.compiled
+    model.optimizer, model.compiled = None, False
+    try:
+        model.save(path)
+    finally:
+        model.optimizer, model.compiled = optimizer, compiled
+
+
+def _numbers(scores: Mapping[str, Any]) -> dict[str, float]:
+    """The scores of a network that are single numbers."""
+    names = (name for name in scores if not name.startswith("baseline_"))
+    return {name: scores[name] for name in names if isinstance(scores[name], float)}
 
 
 def parameter_count(model: keras.Model) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,9 +118,18 @@ def train_task(
     run = Run(path)
     best, epochs = run.manifest.best_epoch, run.manifest.epochs
     say(f"\nbest epoch {best} of {epochs} ({setup.monitor.name})\n\n{score_table(run.scores)}\n")
+    if "not_quantized" in run.scores:
+        say(_quantized(run.scores))
     if report:
         say_report(lambda: write_report_of(run), say)
     return run
+
+
+def _quantized(scores: Mapping[str, Any]) -> str:
+    """What storing weights in fewer bits changed in the scores."""
+    before = scores["not_quantized"]
+    changes = (f"{name} {scores[name] - value:+.4f}" for name, value in before.items())
+    return f"{scores['quantize']} instead of float32 weights: {', '.join(changes)}\n"
 
 
 def say_report(write: Callable[[], Path], say: Say) -> None:
