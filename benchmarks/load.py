@@ -104,7 +104,8 @@ def check(path: Path, texts: Sequence[str], found: Sequence) -> int:
     """How many answers are not the SavedModel's."""
     import tensorflow as tf
 
-    model = tf.saved_model.load(str(path / "saved_model")).signatures["serving_default"]
+    loaded = tf.saved_model.load(str(path / "saved_model"))  # held: it holds the weights
+    model = loaded.signatures["serving_default"]
     name = "label" if "label" in model.structured_outputs else "tags"
     rows = model(text=tf.constant(texts))[name].numpy().tolist()
     answers = [

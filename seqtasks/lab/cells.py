@@ -131,7 +131,7 @@ def draw(rows: Sequence[Row]) -> Any:
     for axes, (name, title) in zip(bars, titles.items(), strict=True):
         values = [first[cell][name] or 0 for cell in cells]
         drawn = axes.barh(range(len(cells)), values, color="C0")
-        axes.bar_label(drawn, fmt="%.4g", fontsize=7)
+        axes.bar_label(drawn, fmt=lambda v: f"{v:,.0f}" if v >= 100 else f"{v:.1f}", fontsize=7)
         axes.set(yticks=[], ylim=(len(cells) - 0.5, -0.5), xlim=(0, 1.3 * max(values) or 1))
         axes.set_title(title, fontsize=10)
     return figure

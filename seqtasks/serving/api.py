@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from seqtasks.predictors import SERVING
 from seqtasks.results import as_json
+from seqtasks.runs import Run
 from seqtasks.runs.inputs import checked_text
 from seqtasks.serving.bodies import (
     check_rows,
@@ -92,10 +93,18 @@ def described(model: ServedModel) -> dict[str, Any]:
         "version": model.version.number,
         "task": run.task,
         "kind": run.kind,
-        "labels": [*run.manifest.labels],
+        "labels": _labels(run),
         "signatures": [*run.manifest.signatures],
         "options": described_options(run, model.limits),
     }
+
+
+def _labels(run: Run) -> list[str]:
+    """The labels that its answers have; of spans their types, as the tags inside may be others."""
+    labels = run.manifest.labels
+    if "span_types" not in run.predictor.signatures[SERVING].structured_outputs:
+        return [*labels]
+    return sorted({label[2:] for label in labels if label[1:2] == "-"})
 
 
 def _named(request: Request) -> ServedModel:

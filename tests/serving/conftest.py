@@ -30,6 +30,7 @@ from seqtasks.text import Tokenizer, Vocabulary, bio, split_verbatim, split_word
 
 WORDS = ["good", "not good at all", "Anna Lee sings in Huế .", "Đà_Nẵng and New York"]
 LABELS = ["bad", "good", "so-so"]
+TAGS = sorted(["O", *(f"{p}-{t}" for p in "BIES" for t in ("PER", "LOC"))])
 
 
 def labels(seed=2):
@@ -44,7 +45,7 @@ def labels(seed=2):
 
 def spans():
     keras.utils.set_random_seed(2)
-    tags = sorted(["O", *(f"{p}-{t}" for p in "BIES" for t in ("PER", "LOC"))])
+    tags = TAGS
     features = WordFeatures.fit(WORDS, max_words=50)
     sizes = (len(features.words), len(features.characters), len(tags))
     members = [RecurrentTagger(*sizes, word_size=8, filters=6, units=8)]
@@ -125,7 +126,7 @@ def as_run(path, predictor, task):
     """A run folder, as far as serving reads it."""
     Path(path).mkdir(parents=True)
     export(path, predictor)
-    named = tuple(LABELS) if task == "sentiment" else ()
+    named = {"sentiment": tuple(LABELS), "ner": tuple(TAGS)}.get(task, ())
     write_manifest(
         path,
         Manifest(task, predictor.kind, (*predictor.signatures,), predictor.settings, 1, 1, named),

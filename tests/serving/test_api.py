@@ -118,6 +118,7 @@ def test_models_and_their_options(client, runs):
     found = {model["name"]: model for model in client.get("/api").json()["models"]}
     assert [*found] == [*MODELS]
     assert found["sentiment"]["labels"] == ["bad", "good", "so-so"]
+    assert found["ner"]["labels"] == ["LOC", "PER"]  # of its answers; inside it has BIOES tags
     assert found["sentiment"]["task"] == "sentiment" and found["sentiment"]["options"] == {}
     options = found["generation"]["options"]
     assert options["length"] == {"type": "integer", "minimum": 1, "maximum": 4096, "default": 40}

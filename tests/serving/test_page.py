@@ -1,8 +1,10 @@
 """The page in headless Chromium: what it shows is what the run says, by mouse and by keyboard."""
 
 import math
+import os
 import threading
 import time
+from pathlib import Path
 
 import keras
 import pytest
@@ -104,6 +106,16 @@ def test_probabilities_are_those_of_the_run(page, folders, text):
     assert numbers(page) == {k: f"{p:.4f}" for k, p in found.probabilities.items()}
     assert page.locator("#answer strong").inner_text() == found.label
     assert page.locator("img").count() == 0 and page.locator("#options").is_hidden()
+
+
+def test_the_picture_of_the_docs(page, tmp_path):
+    """`SEQTASKS_SCREENSHOTS=docs/images` keeps what it makes."""
+    folder = Path(os.environ.get("SEQTASKS_SCREENSHOTS", tmp_path))
+    page.set_viewport_size({"width": 760, "height": 620})
+    ask(page, "ner", "Anna Lee sings in Huế and Đà_Nẵng .")
+    assert page.locator("#answer mark").count() > 1
+    content = page.screenshot(path=folder / "page.png", scale="css")
+    assert content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 10_000
 
 
 def test_what_a_label_rests_on(page, folders):

@@ -17,12 +17,11 @@ export function showTags(answer, place, model) {
 
 function showSpans(answer, place, model) {
   const characters = Array.from(answer.text); // places are counted in code points
-  const types = [...new Set(model.labels.filter((l) => l !== "O").map((l) => l.replace(/^[BIES]-/, "")))];
   const parts = [];
   let end = 0;
   for (const span of answer.spans) {
     parts.push(characters.slice(end, span.start).join(""));
-    const kind = Math.max(types.indexOf(span.type), 0) % 5;
+    const kind = Math.max(model.labels.indexOf(span.type), 0) % 5;
     const title = `${span.type} ${number(span.confidence)}`;
     const text = characters.slice(span.start, span.end).join("");
     parts.push(element("mark", { class: `kind-${kind}`, title }, text, element("small", {}, span.type)));
