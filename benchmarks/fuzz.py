@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import http.client
 import json
 import random
@@ -101,7 +102,8 @@ def difference(first: dict[str, list], second: dict[str, list]) -> str | None:
         one, other = first[name], second.get(name, [])
         if any(isinstance(v, float) for v in (*one, *other)):
             close = len(one) == len(other) and all(
-                abs(x - y) <= TOLERANCE * max(1, abs(x)) for x, y in zip(one, other, strict=True)
+                x == y or abs(x - y) <= TOLERANCE * max(1, abs(x))
+                for x, y in zip(one, other, strict=True)
             )
             numbers += [] if close else [name]
         elif one != other:
@@ -113,12 +115,9 @@ def difference(first: dict[str, list], second: dict[str, list]) -> str | None:
 
 
 def infinite(row: dict[str, list]) -> bool:
-    """Whether a number of an answer is NaN or infinite."""
-    return any(
-        isinstance(v, float) and not abs(v) < float("inf")
-        for values in row.values()
-        for v in values
-    )
+    """Whether a number of an answer is NaN or +inf; a translation that is not there has -inf."""
+    numbers = (v for values in row.values() for v in values if isinstance(v, float))
+    return any(not v < float("inf") for v in numbers)
 
 
 def batches(texts: Sequence[bytes], chance: random.Random, most: int = 64) -> Iterator[slice]:
@@ -152,9 +151,20 @@ def through_http(
     model: Any, port: int, name: str, texts: Sequence[bytes], chance: random.Random
 ) -> list[str]:
     """Send texts to a server of the same model; what went wrong."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+        return _sent(connection, model, name, texts, chance)
+
+
+def _sent(
+    connection: http.client.HTTPConnection,
+    model: Any,
+    name: str,
+    texts: Sequence[bytes],
+    chance: random.Random,
+) -> list[str]:
     import tensorflow as tf
 
-    connection, wrong = http.client.HTTPConnection("127.0.0.1", port), []
+    wrong = []
     for part in batches(texts, chance, 32):
         some = texts[part]
         encoded = [{"b64": base64.b64encode(text).decode()} for text in some]

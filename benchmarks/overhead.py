@@ -3,8 +3,8 @@
     python benchmarks/overhead.py [TASK ...] [--epochs 3] [--repeats 3]
 
 Each run is a process of its own that trains on the task's sample: `plain` measures no gradients and
-counts no tokens, `watched` is `--no-report`, `whole` is the default. Prints the median seconds of
-the training, and what the other two add to it.
+counts no tokens, `watched` is `--no-report`, `whole` is the default. Prints the median
+CPU seconds of the training, of all cores together, and what the other two add to them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MODES = ("plain", "watched", "whole")
 
 
 def train(task: str, mode: str, epochs: int) -> None:
-    """Train one run, and print the seconds."""
+    """Train one run, and print the CPU seconds."""
     import seqtasks
     from seqtasks.training.watching import TrainingWatch
 
@@ -28,10 +28,10 @@ def train(task: str, mode: str, epochs: int) -> None:
         TrainingWatch._measure = lambda self, grads: None
         TrainingWatch.counted = lambda self, batches: batches
     with tempfile.TemporaryDirectory() as folder:
-        began = time.monotonic()
+        began = time.process_time()
         options = {"epochs": epochs, "verbose": 0, "report": mode == "whole"}
         seqtasks.train(task, out=f"{folder}/run", **options)
-        print(time.monotonic() - began)
+        print(time.process_time() - began)
 
 
 def main() -> None:
@@ -55,7 +55,7 @@ def main() -> None:
                 found[mode].append(float(done.stdout.split()[-1]))
         plain, watched, whole = (statistics.median(found[mode]) for mode in MODES)
         print(
-            f"{task}: {plain:.1f} s; watching {watched - plain:+.1f} s "
+            f"{task}: {plain:.1f} s CPU; watching {watched - plain:+.1f} s "
             f"({watched / plain - 1:+.1%}), report {whole - watched:+.1f} s "
             f"({whole / watched - 1:+.1%})",
             flush=True,

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -23,15 +24,19 @@ def served(runs: Mapping[str, Path], *options: str) -> Iterator[int]:
 def started(command: Sequence[str]) -> Iterator[int]:
     """Run a server that logs its address to stderr; gives the port, and ends it afterwards."""
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    lines = process.stderr or iter(())
+    lines: Any = process.stderr
     try:
         for line in lines:
             if found := re.search(r"http://[^ ]*:(\d+)", line):
                 break
         else:
             raise SystemExit(f"the server did not start: {process.wait()}")
-        threading.Thread(target=lambda: [*lines], daemon=True).start()  # or its log would block it
+        reading = threading.Thread(target=lambda: [*lines])  # or its log would block it
+        reading.start()
         yield int(found[1])
+        process.terminate()
+        reading.join()
     finally:
         process.terminate()
         process.wait()
+        lines.close()

@@ -91,9 +91,14 @@ class TrainingWatch:
         return found
 
     def _measure(self, grads: Sequence[Any]) -> None:
-        norm = ops.sqrt(sum(ops.sum(ops.square(g)) for g in grads if g is not None))
+        norm = ops.sqrt(sum(ops.sum(ops.square(_values(g))) for g in grads if g is not None))
         norm = ops.cast(norm, "float32")
         one = ops.ones_like(norm)
         values = (norm, ops.cast(norm > self._limit, "float32"), one)
         for total, value in zip(self._sums, values, strict=True):
             total.assign_add(value)
+
+
+def _values(gradient: Any) -> Any:
+    """All numbers of a gradient, without the zeros of an embedding's rows that were not read."""
+    return gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
