@@ -14,6 +14,8 @@ from seqtasks.predictors.tags import TagPredictor
 from seqtasks.predictors.windows import in_windows
 from seqtasks.text.lemmatizer import Lemmatizer
 
+PIECE = 16_384  # tokens whose lemmas are made at a time
+
 
 class LemmaPredictor(TagPredictor):
     """Sentences -> tokens with their lemmas, by a tagger whose tags are edit rules.
@@ -60,7 +62,7 @@ class LemmaPredictor(TagPredictor):
         candidates = self._lemmatizer.candidates
         found, _ = in_windows(self._best_rules, features, 2 * candidates + 1)
         scores, ids, second = tf.split(found.flat_values, [candidates, candidates, 1], axis=1)
-        lemmas, rules = self._lemmatizer.choose(tokens.flat_values, scores, tf.cast(ids, tf.int32))
+        lemmas, rules = self._chosen(tokens.flat_values, scores, tf.cast(ids, tf.int32))
         chosen = tf.argmax(tf.cast(ids, tf.int32) == rules[:, None], axis=1)
         confidence = tf.exp(tf.gather(scores, chosen, batch_dims=1))
         if self._to_second is not None:
@@ -70,6 +72,34 @@ class LemmaPredictor(TagPredictor):
             "tags": tokens.with_flat_values(tf.gather(self._tags, rules)).to_tensor(""),
             "confidence": tokens.with_flat_values(tf.minimum(confidence, 1.0)).to_tensor(-1.0),
         }
+
+    def _chosen(
+        self, tokens: tf.Tensor, scores: tf.Tensor, ids: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """As `Lemmatizer.choose`, a piece at a time: it makes several lemmas of each token."""
+
+        def piece(
+            start: tf.Tensor, number: tf.Tensor, lemmas: tf.TensorArray, rules: tf.TensorArray
+        ) -> tuple:
+            part = slice(start, start + PIECE)
+            found = self._lemmatizer.choose(tokens[part], scores[part], ids[part])
+            return (
+                start + PIECE,
+                number + 1,
+                lemmas.write(number, found[0]),
+                rules.write(number, found[1]),
+            )
+
+        arrays = [
+            tf.TensorArray(kind, size=1, dynamic_size=True, infer_shape=False, element_shape=[None])
+            for kind in (tf.string, tf.int32)
+        ]
+        # An empty first piece: no tokens at all have something to concatenate.
+        first = [array.write(0, tf.zeros([0], array.dtype)) for array in arrays]
+        _, _, lemmas, rules = tf.while_loop(
+            lambda start, *_: start < tf.size(tokens), piece, (0, 1, *first), parallel_iterations=1
+        )
+        return lemmas.concat(), rules.concat()
 
     def _best_rules(self, features: tf.Tensor) -> tf.Tensor:
         """Features and sets -> log-probabilities of the best rules, their ids, the second tag."""

@@ -8,7 +8,6 @@ needs it: "ệ" arrives as one code point, as e + circumflex + dot below, or as 
 from __future__ import annotations
 
 import functools
-import sys
 import unicodedata
 from typing import Any
 
@@ -18,6 +17,7 @@ import tensorflow as tf
 # `codes` below are code points of the whole batch end to end, int32 [n]; `rows` tells each one's
 # text, int64 [n], ascending; `classes` are canonical combining classes, 0 for a starter.
 
+PLANES = 4  # with characters that compose; the others hold tags, variants and private ones
 _PAIR = 1 << 21  # every code point is below this: (first, second) packs into one int64
 
 
@@ -25,7 +25,7 @@ _PAIR = 1 << 21  # every code point is below this: (first, second) packs into on
 def _tables() -> dict[str, Any]:
     """Canonical decompositions, combining classes and compositions as sorted arrays."""
     decompositions, classes, compositions, changing = {}, {}, {}, []
-    for code in range(sys.maxunicode + 1):
+    for code in range(PLANES << 16):
         character = chr(code)
         if 0xD800 <= code < 0xE000:  # surrogates are not characters
             continue

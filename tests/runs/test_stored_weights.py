@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import seqtasks
+from seqtasks.data.samples import sentiment
 from seqtasks.errors import InputError
 from seqtasks.features import WordFeatures
 from seqtasks.models import (
@@ -169,3 +171,27 @@ def test_a_predictor_of_another_kind_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="--quantize: the predictor of kind 'other'"):
         export(tmp_path, Other(), made(classifier)[1], "int8")
+
+
+def test_a_run_says_what_it_lost(tmp_path, capsys):
+    rows = [*sentiment.streams()["train"]][:300]
+    options = {"members": ("ngram",), "batch_size": 16, "epochs": 2, "report": False, "seed": 2}
+    whole = seqtasks.train("sentiment", rows, out=tmp_path / "whole", verbose=0, **options)
+    capsys.readouterr()
+    run = seqtasks.train("sentiment", rows, out=tmp_path / "int8", quantize="int8", **options)
+    scores = run.scores
+    assert scores["quantize"] == "int8" and "quantize" not in whole.scores
+    # The scores before are those of the same run without it, and those after the SavedModel's.
+    before = scores["not_quantized"]
+    assert before == {name: whole.scores[name] for name in before} and "accuracy" in before
+    change = scores["accuracy"] - before["accuracy"]
+    said = capsys.readouterr().out
+    assert f"int8 instead of float32 weights: accuracy {change:+.4f}" in said
+    text = rows[0][0]
+    close = pytest.approx(whole(text).probabilities["positive"], abs=0.05)
+    assert run(text).probabilities["positive"] == close
+    assert size_of_variables(run.path) < 0.35 * size_of_variables(whole.path)
+    # The Keras model has its weights as they were, and no optimizer.
+    for ours, theirs in zip(run.model.weights, whole.model.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert not run.model.compiled

@@ -99,7 +99,7 @@ def drawn_texts(count):
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["sentiment", "ner", "generation", "translation"])
 def test_a_program_without_python_gets_the_same_answers(program, runs, task):
-    folder, texts = runs[task] / "saved_model", drawn_texts(200)
+    folder, texts = runs[task] / "saved_model", drawn_texts(1000)
     expected = tf.saved_model.load(folder).signatures["serving_default"](text=tf.constant(texts))
     found = run_program(program, folder, texts)
     assert found.keys() == expected.keys()

@@ -42,7 +42,8 @@ def folders(runs, tmp_path_factory):
     manifest = Manifest("sentiment", predictor.kind, signatures, settings, 1, 1, (*names,))
     write_manifest(path, manifest)
     kinds = ("sentiment", "ner", "generation", "translation", "half_plus_three")
-    return {**{name: runs[name] for name in kinds}, "many": path}
+    pictured = os.environ.get("SEQTASKS_PICTURED", runs["ner"])
+    return {**{name: runs[name] for name in kinds}, "many": path, "pictured": Path(pictured)}
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +110,10 @@ def test_probabilities_are_those_of_the_run(page, folders, text):
 
 
 def test_the_picture_of_the_docs(page, tmp_path):
-    """`SEQTASKS_SCREENSHOTS=docs/images` keeps what it makes."""
+    """`SEQTASKS_SCREENSHOTS=docs/images SEQTASKS_PICTURED=RUN` keeps one, of a trained tagger."""
     folder = Path(os.environ.get("SEQTASKS_SCREENSHOTS", tmp_path))
     page.set_viewport_size({"width": 760, "height": 620})
-    ask(page, "ner", "Anna Lee sings in Huế and Đà_Nẵng .")
+    ask(page, "pictured", "Ms. Dover flew from Paris to Huế to work for Quantis.")
     assert page.locator("#answer mark").count() > 1
     content = page.screenshot(path=folder / "page.png", scale="css")
     assert content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 10_000
