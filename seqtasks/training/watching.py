@@ -24,6 +24,9 @@ class TrainingWatch:
     | `learning_rate` | of its last update |
     | `tokens_per_second` | real tokens read, by the seconds of training, validation left out |
 
+    The norm is the one that the optimizer clips by: of an embedding's row that a batch reads twice
+    both gradients count.
+
     Args:
         optimizer: that trains.
         count_tokens: tokens in the inputs of a batch, padding left out; None measures no speed.
