@@ -88,6 +88,14 @@ def export(
     try:
         with replacing(folder / SAVED_MODEL) as unfinished:
             tf.saved_model.save(whole, unfinished, signatures)
+    except AssertionError as error:  # TensorFlow's, of a resource that nothing holds
+        if storage == "none":
+            raise
+        raise InputError(
+            f"--quantize: the predictor of kind '{predictor.kind}' has a signature that calls a "
+            "tf.function. Make a seqtasks.predictors.SharedFunction of what several signatures "
+            "call, or train without --quantize."
+        ) from error
     except tf.errors.OpError as error:
         raise InputError(
             f"{folder / SAVED_MODEL}: could not be written ({error.message}). Is the disk full? "

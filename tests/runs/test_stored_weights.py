@@ -19,7 +19,13 @@ from seqtasks.models import (
     Seq2Seq,
     Tagger,
 )
-from seqtasks.predictors import LabelPredictor, TagPredictor, TextGenerator, Translator
+from seqtasks.predictors import (
+    LabelPredictor,
+    SharedFunction,
+    TagPredictor,
+    TextGenerator,
+    Translator,
+)
 from seqtasks.runs.saved_predictor import export
 from seqtasks.runs.stored_weights import BLOCK, int8_blocks
 from seqtasks.text import Tokenizer, Vocabulary, split_verbatim, split_words
@@ -171,6 +177,36 @@ def test_a_predictor_of_another_kind_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="--quantize: the predictor of kind 'other'"):
         export(tmp_path, Other(), made(classifier)[1], "int8")
+
+
+class Nested(tf.Module):
+    """A predictor with a signature that calls a function of the model."""
+
+    kind, settings = "nested", {}
+
+    def __init__(self, model, shared):
+        super().__init__()
+        self.variables_held = [variable.value for variable in model.variables]
+        text = tf.TensorSpec([None], tf.string, name="text")
+
+        def numbers(text):
+            return model(tf.ones([tf.size(text), 3], tf.int32))["logits"]
+
+        sharing = SharedFunction if shared else tf.function
+        inner = sharing(numbers, [text])
+        inner(tf.constant(["traced before"]))
+        serve = tf.function(lambda text: {"y": inner(text)}, input_signature=[text])
+        self.signatures = {"serving_default": serve}
+
+
+def test_a_function_that_is_called_by_signatures(tmp_path):
+    _, model = made(classifier)
+    export(tmp_path / "shared", Nested(model, shared=True), model, "int8")
+    loaded = tf.saved_model.load(tmp_path / "shared" / "saved_model")
+    expected = model(tf.ones([len(TEXTS), 3], tf.int32))["logits"]
+    np.testing.assert_allclose(answers(loaded, TEXTS)["y"], expected, atol=0.1)
+    with pytest.raises(InputError, match=r"a signature that calls a tf\.function"):
+        export(tmp_path / "nested", Nested(model, shared=False), model, "int8")
 
 
 def test_a_run_says_what_it_lost(tmp_path, capsys):
