@@ -102,7 +102,8 @@ def described(model: ServedModel) -> dict[str, Any]:
 def _labels(run: Run) -> list[str]:
     """The labels that its answers have; of spans their types, as the tags inside may be others."""
     labels = run.manifest.labels
-    if "span_types" not in run.predictor.signatures[SERVING].structured_outputs:
+    served: Any = run.predictor.signatures[SERVING]
+    if "span_types" not in served.structured_outputs:
         return [*labels]
     return sorted({label[2:] for label in labels if label[1:2] == "-"})
 
