@@ -18,13 +18,7 @@ import time
 from pathlib import Path
 
 import tensorflow as tf
-
-
-def texts_of(path: Path, count: int = 500) -> list[str]:
-    """Texts of the run's own test split."""
-    with (path / "predictions.jsonl").open() as file:
-        rows = [json.loads(line) for line, _ in zip(file, range(count), strict=False)]
-    return [row["text"] if "text" in row else " ".join(row["tokens"]) for row in rows]
+from run_texts import texts_of
 
 
 def measure(path: Path) -> dict[str, float]:

@@ -27,16 +27,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from run_texts import texts_of
 from server_process import served, started
 
 SERVERS = ("batching", "alone", "predict")
-
-
-def texts_of(path: Path, count: int = 500) -> list[str]:
-    """Texts of the run's own test split."""
-    with (path / "predictions.jsonl").open() as file:
-        rows = [json.loads(line) for line, _ in zip(file, range(count), strict=False)]
-    return [row["text"] if "text" in row else " ".join(row["tokens"]) for row in rows]
 
 
 async def client(port: int, path: str, bodies: Sequence[bytes], until: float, seed: int) -> list:

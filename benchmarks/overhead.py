@@ -1,4 +1,4 @@
-"""What watching a training and its report cost: the same runs with and without.
+"""Overhead of gradient and token metrics and of the report: the same runs with and without.
 
     python benchmarks/overhead.py [TASK ...] [--epochs 3] [--repeats 3]
 

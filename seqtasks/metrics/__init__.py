@@ -11,6 +11,7 @@ from seqtasks.metrics.table import (
     beside_baseline,
     comparison_table,
     experiment_table,
+    network_scores,
     score_table,
     score_table_html,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "experiment_table",
     "language_model_scores",
     "multilabel_scores",
+    "network_scores",
     "score_table",
     "score_table_html",
     "span_f1",

@@ -18,6 +18,15 @@ def beside_baseline(
     return {**scores, **plain, "baseline": title}
 
 
+def network_scores(scores: Mapping[str, Any]) -> dict[str, float]:
+    """Scores of the network, without the baseline's and what is no single number."""
+    return {
+        name: value
+        for name, value in scores.items()
+        if isinstance(value, float) and not name.startswith("baseline_")
+    }
+
+
 def score_table(scores: Mapping[str, Any]) -> str:
     """A table of the scores of a run, with a column for the baseline if there is one.
 
@@ -29,11 +38,7 @@ def score_table(scores: Mapping[str, Any]) -> str:
     Returns:
         Lines of text.
     """
-    names = [
-        name
-        for name, value in scores.items()
-        if isinstance(value, float) and not name.startswith("baseline_")
-    ]
+    names = network_scores(scores)
     header = [f"{scores.get('split', 'test')} scores", "network"]
     header += ["baseline"] if "baseline" in scores else []
     rows = [header]
@@ -63,8 +68,7 @@ def score_table_html(scores: Mapping[str, Any], title: str) -> str:
     rows = "".join(
         f"<tr><td>{html.escape(name)}</td><td>{value:.4f}</td>"
         f"<td>{_number(scores.get(f'baseline_{name}', ''))}</td></tr>"
-        for name, value in scores.items()
-        if isinstance(value, float) and not name.startswith("baseline_")
+        for name, value in network_scores(scores).items()
     )
     split = scores.get("split", "test")
     header = f"<tr><th>{split} scores</th><th>run</th><th>baseline</th></tr>"

@@ -67,8 +67,8 @@ class TrainingOptions(Group):
     tensorboard: str | None = None
     """Folder in which TensorBoard finds each epoch, under the run's name (extra: tensorboard)."""
     quantize: Literal["none", "float16", "int8"] = "none"
-    """How the SavedModel stores weights: float16 halves it, int8 (in blocks of 64) quarters it. The
-    scores are those of what is stored, beside those of the weights as they were."""
+    """Storage of weights in the SavedModel: none keeps float32, float16 halves it, int8 (in blocks
+    of 64) quarters it; the scores are those with quantized weights, and the loss is printed."""
     seed: Seed = 0
     """Random seed of initial weights, dropout and data order."""
 

@@ -62,8 +62,9 @@ class LemmaPredictor(TagPredictor):
         candidates = self._lemmatizer.candidates
         found, _ = in_windows(self._best_rules, features, 2 * candidates + 1)
         scores, ids, second = tf.split(found.flat_values, [candidates, candidates, 1], axis=1)
-        lemmas, rules = self._chosen(tokens.flat_values, scores, tf.cast(ids, tf.int32))
-        chosen = tf.argmax(tf.cast(ids, tf.int32) == rules[:, None], axis=1)
+        ids = tf.cast(ids, tf.int32)
+        lemmas, rules = self._chosen(tokens.flat_values, scores, ids)
+        chosen = tf.argmax(ids == rules[:, None], axis=1)
         confidence = tf.exp(tf.gather(scores, chosen, batch_dims=1))
         if self._to_second is not None:
             rules = tf.cast(second[:, 0], tf.int32)

@@ -1,4 +1,4 @@
-"""A function that several signatures of a predictor call, and that their SavedModel holds once."""
+"""Functions that several signatures of a predictor call; the SavedModel holds each once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SharedFunction:
         self._traced: list[tuple[Any, Callable[..., Any]]] = []
 
     def __call__(self, *arguments: Any) -> Any:
-        """What the function gives."""
+        """Call the function."""
         weights = _WEIGHTS.get()
         for known, traced in self._traced:
             if known is weights:

@@ -1,4 +1,4 @@
-"""Weights that a SavedModel stores in fewer bits, and holds as float32 once it is loaded."""
+"""Quantized storage of weights in a SavedModel; they are float32 once it is loaded."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class _Reading(keras.StatelessScope):
 def with_stored_weights(
     predictor: Predictor, model: keras.Model, storage: Storage
 ) -> tuple[tf.Module, dict[str, Signature]]:
-    """What `tf.saved_model.save` takes to write a predictor with weights in fewer bits.
+    """Trace a predictor with quantized weights, as arguments of `tf.saved_model.save`.
 
     Args:
         predictor: a `tf.Module` whose signatures are `tf.function`s.
@@ -102,7 +102,7 @@ def with_stored_weights(
         storage: "float16" or "int8".
 
     Returns:
-        What holds all that the functions need, and the functions by name.
+        A module that tracks all resources of the functions, and the functions by name.
 
     Raises:
         InputError: the predictor is another kind of object.

@@ -115,7 +115,7 @@ def test_the_picture_of_the_docs(page, tmp_path):
     page.set_viewport_size({"width": 760, "height": 620})
     ask(page, "pictured", "Ms. Dover flew from Paris to Huế to work for Quantis.")
     assert page.locator("#answer mark").count() > 1
-    content = page.screenshot(path=folder / "page.png", scale="css")
+    content = page.screenshot(path=folder / "page-spans.png", scale="css")
     assert content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 10_000
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqtasks.errors import InputError
+from seqtasks.metrics import network_scores
 from seqtasks.metrics.resampling import PairedTest, paired_test, prediction_statistics
 from seqtasks.metrics.resampling.paired_tests import Method
 from seqtasks.metrics.resampling.predictions import labels_of
@@ -41,8 +42,7 @@ class Comparison:
         """Scores that the first run has, of each run."""
         return {
             name: [record.scores.get(name) for record in self.records]
-            for name, value in self.records[0].scores.items()
-            if isinstance(value, float) and not name.startswith("baseline_")
+            for name in network_scores(self.records[0].scores)
         }
 
     def gains(self, number: int) -> list[tuple[float, int]]:

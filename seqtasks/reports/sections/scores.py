@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from seqtasks.metrics import network_scores
 from seqtasks.reports.page import Markup, bar_chart, element, number, table
 from seqtasks.reports.page.elements import joined
 from seqtasks.reports.record import RunRecord
@@ -15,11 +16,7 @@ DRAWN_LABELS = 12
 def scores(record: RunRecord) -> Markup:
     """Every score of `scores.json`, and the bootstrap interval of those of the predictions."""
     found, intervals = record.scores, record.intervals
-    names = [
-        name
-        for name, value in found.items()
-        if isinstance(value, float) and not name.startswith("baseline_")
-    ]
+    names = network_scores(found)
     baseline = "baseline" in found
     header = [f"{record.split} score", "network", "95 % interval"]
     header += ["baseline"] if baseline else []

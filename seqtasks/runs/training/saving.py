@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import keras
 
 from seqtasks import plots
 from seqtasks.data import Partition
+from seqtasks.metrics import network_scores
 from seqtasks.pipelines.task import Task
 from seqtasks.runs import folder as layout
 from seqtasks.runs.json_files import replacing, write_json
@@ -62,7 +63,7 @@ def save_run(
         scores = setup.evaluate(SavedPredictor(work, manifest), write)
     if storage != "none":
         whole = setup.evaluate(setup.predictor, lambda row: None)
-        scores |= {"quantize": storage, "not_quantized": _numbers(whole)}
+        scores |= {"quantize": storage, "not_quantized": network_scores(whole)}
     counts = {name: dict(summary.labels) for name, summary in setup.corpus.items()}
     training = {
         "split": "test" if "test" in setup.corpus else "validation",
@@ -92,12 +93,6 @@ def _save_weights(model: keras.Model, path: Path) -> None:
         model.save(path)
     finally:
         model.optimizer, model.compiled = optimizer, compiled
-
-
-def _numbers(scores: Mapping[str, Any]) -> dict[str, float]:
-    """The scores of a network that are single numbers."""
-    names = (name for name in scores if not name.startswith("baseline_"))
-    return {name: scores[name] for name in names if isinstance(scores[name], float)}
 
 
 def parameter_count(model: keras.Model) -> int:

@@ -126,7 +126,7 @@ def train_task(
 
 
 def _quantized(scores: Mapping[str, Any]) -> str:
-    """What storing weights in fewer bits changed in the scores."""
+    """Differences of the scores by quantization, as a line of text."""
     before = scores["not_quantized"]
     changes = (f"{name} {scores[name] - value:+.4f}" for name, value in before.items())
     return f"{scores['quantize']} instead of float32 weights: {', '.join(changes)}\n"
