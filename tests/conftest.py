@@ -1,16 +1,25 @@
 """What the tests share: where the real data is, and one finished run."""
 
 import os
+import random
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_run import SMALL
 
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("SEQTASKS_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """The same weights in every run of a test: Keras draws seeds of initializers from `random`."""
+    random.seed(0)
+    np.random.seed(0)
 
 
 def _folder(name):
