@@ -17,6 +17,8 @@ HEAVY = {"tensorflow", "keras", "numpy", "sklearn", "matplotlib", "tensorflow_da
 # Who may import what of ours; a package may always import itself.
 OURS = {
     "seqtasks.errors": set(),
+    "seqtasks.files": set(),
+    "seqtasks.wording": set(),
     "seqtasks.startup": {"seqtasks.errors"},
     "seqtasks.results": set(),
     "seqtasks.plots": set(),
@@ -40,7 +42,11 @@ OURS = {
     "seqtasks.text.text_boundaries": set(),
     "seqtasks.text": {"seqtasks.errors", "seqtasks.text.special_ids"},
     "seqtasks.features": {"seqtasks.errors", "seqtasks.text", "seqtasks.text.special_ids"},
-    "seqtasks.metrics": {"seqtasks.text.bio", "seqtasks.text.text_boundaries"},
+    "seqtasks.metrics": {
+        "seqtasks.text.bio",
+        "seqtasks.text.text_boundaries",
+        "seqtasks.wording",
+    },
     "seqtasks.baselines": set(),
     "seqtasks.training.losses": set(),
     "seqtasks.models": {
@@ -69,11 +75,13 @@ OURS = {
     "seqtasks.training": {
         "seqtasks.data",
         "seqtasks.errors",
+        "seqtasks.files",
         "seqtasks.layers",
         "seqtasks.metrics",
         "seqtasks.models",
         "seqtasks.predictors",
         "seqtasks.text.bio",
+        "seqtasks.wording",
     },
     "seqtasks.pipelines": {
         "seqtasks.baselines",
@@ -87,6 +95,7 @@ OURS = {
         "seqtasks.text.bio",
         "seqtasks.training",
         "seqtasks.training.losses",
+        "seqtasks.wording",
     },
     "seqtasks.explanations": {
         "seqtasks.errors",
@@ -98,10 +107,12 @@ OURS = {
         "seqtasks.errors",
         "seqtasks.pipelines",
         "seqtasks.startup",
+        "seqtasks.wording",
     },
     "seqtasks.reports": {
         "seqtasks.errors",
         "seqtasks.explanations",
+        "seqtasks.files",
         "seqtasks.metrics",
         "seqtasks.text.bio",
         "seqtasks.text.special_ids",
@@ -112,6 +123,7 @@ OURS = {
         "seqtasks.errors",
         "seqtasks.explanations",
         "seqtasks.features",
+        "seqtasks.files",
         "seqtasks.metrics",
         "seqtasks.models",
         "seqtasks.pipelines",
@@ -139,6 +151,7 @@ OURS = {
         "seqtasks.pipelines",
         "seqtasks.plots",
         "seqtasks.runs",
+        "seqtasks.wording",
     },
     "seqtasks.serving": {
         "seqtasks.errors",
@@ -150,12 +163,13 @@ OURS = {
         "seqtasks.errors",
         "seqtasks.runs",
         "seqtasks.startup",
+        "seqtasks.wording",
     },
     "seqtasks.cli": {
         "seqtasks.analysis",
         "seqtasks.errors",
-        "seqtasks.lab",
         "seqtasks.explanations",
+        "seqtasks.lab",
         "seqtasks.metrics",
         "seqtasks.offline",
         "seqtasks.pipelines",
@@ -166,6 +180,7 @@ OURS = {
         "seqtasks.serving",
         "seqtasks.startup",
         "seqtasks.tasks",
+        "seqtasks.wording",
     },
     "seqtasks.__main__": {"seqtasks.cli"},
     "seqtasks.sklearn": {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
 from importlib import metadata
 
 from seqtasks.errors import InputError
+from seqtasks.wording import did_you_mean
 
 # Subcommand -> the module and function that run it, and what it does.
 COMMANDS = {
@@ -66,8 +66,7 @@ def _dispatch(arguments: list[str]) -> None:
         print(f"seqtasks {metadata.version('seqtasks')}")
         return
     if name not in COMMANDS:
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
-        meant = f"Did you mean `seqtasks {near[0]}`? " if near else ""
+        meant = did_you_mean(name, COMMANDS)
         raise InputError(f"no command '{name}'. {meant}There are: {', '.join(COMMANDS)}.")
     module, function, _ = COMMANDS[name]
     getattr(importlib.import_module(module), function)(rest)

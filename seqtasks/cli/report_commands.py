@@ -69,11 +69,11 @@ def compare(arguments: list[str]) -> None:
         raise InputError(f"--resamples: expected at least 1, found {command.resamples}.")
     start_quietly()  # the module of metrics imports Keras
     from seqtasks.metrics import comparison_table
-    from seqtasks.reports import comparison_page, replace_file
+    from seqtasks.reports import comparison_page, write_text
     from seqtasks.runs.reporting import compare as compare_saved
 
     found = compare_saved(command.runs, method=command.test, resamples=command.resamples)
-    replace_file(command.out, comparison_page(found))
+    write_text(command.out, comparison_page(found))
     names = [record.name for record in found.records]
     if command.json:
         print(_json(found))

@@ -11,8 +11,8 @@ import numpy as np
 
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
 from seqtasks.lab.problems.sequence_problems import adding
-from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count, Positive
+from seqtasks.wording import table
 
 SOLVED = 0.01  # mean squared error
 BLIND = 1 / 6  # that of who always answers 1

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Sequence
 from typing import TypeVar
 
 from seqtasks.errors import InputError
 from seqtasks.lab.experiment import LabExperiment
+from seqtasks.wording import did_you_mean
 
 T = TypeVar("T")
 
@@ -32,8 +32,7 @@ def find_experiment(name: str) -> LabExperiment:
         InputError: there is none of that name; the message has those there are.
     """
     if name not in EXPERIMENTS:
-        near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
-        meant = f"Did you mean `{near[0]}`? " if near else ""
+        meant = did_you_mean(name, EXPERIMENTS)
         raise InputError(f"no experiment '{name}'. {meant}There are: {', '.join(EXPERIMENTS)}.")
     return importlib.import_module(f"seqtasks.lab.{EXPERIMENTS[name]}").EXPERIMENT
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
 from seqtasks.lab.problems.memory_problems import CLASSES, PROBLEMS, VOCABULARY
-from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count, Positive
+from seqtasks.wording import table
 
 BATCH = 64
 TIMED = (32, 64, 64)  # batch, steps, features of the training step that is timed

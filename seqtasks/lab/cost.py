@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
-from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count
+from seqtasks.wording import table
 
 WINDOW = 5  # steps that a convolution sees
 RECURRENCE, CONVOLUTION, ATTENTION = "recurrence (LSTM)", "convolution", "self-attention"

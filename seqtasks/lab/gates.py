@@ -11,8 +11,8 @@ import numpy as np
 
 from seqtasks.errors import InputError
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
-from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count
+from seqtasks.wording import table
 
 SHOWN = 8  # cells in the figure
 LETTERS = "abcdefgh"

@@ -10,8 +10,8 @@ import numpy as np
 
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
 from seqtasks.lab.problems.sequence_problems import adding
-from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count, Positive
+from seqtasks.wording import table
 
 SMALL = 0.01  # scale of the small inputs
 START, START_SMALL = "at the start", f"at the start, inputs × {SMALL}"

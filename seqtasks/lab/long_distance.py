@@ -11,8 +11,8 @@ import numpy as np
 
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
 from seqtasks.lab.problems.memory_problems import CLASSES, PROBLEMS, VOCABULARY, Problem
-from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count, Positive
+from seqtasks.wording import table
 
 BATCH = 64
 

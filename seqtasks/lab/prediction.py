@@ -9,8 +9,8 @@ from typing import Any
 
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
 from seqtasks.lab.problems.fitting_text import LANGUAGES, Language
-from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count
+from seqtasks.wording import table
 
 PERPLEXITY, SUM, CHOICE = "perplexity", "sum over all texts", "pair"
 MASKED = "masked BiLSTM"

@@ -10,8 +10,8 @@ import numpy as np
 
 from seqtasks.lab.experiment import LabExperiment, LabOptions, Row
 from seqtasks.lab.problems.word_order_sentences import CONTRASTS, SHOWN, Contrast
-from seqtasks.lab.tables import table
 from seqtasks.pipelines.bounds import Count
+from seqtasks.wording import table
 
 LENGTH = 10  # tokens of the longest sentence, at least
 LINEAR, BAG = "bag of words, linear", "bag of words, network"

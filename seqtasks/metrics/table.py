@@ -6,6 +6,8 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqtasks.wording import table
+
 MAX_CLASSES = 20
 MAX_RUNS = 5
 
@@ -41,20 +43,20 @@ def score_table(scores: Mapping[str, Any]) -> str:
     names = network_scores(scores)
     header = [f"{scores.get('split', 'test')} scores", "network"]
     header += ["baseline"] if "baseline" in scores else []
-    rows = [header]
+    rows = []
     for name in names:
         cells = [scores[key] for key in (name, f"baseline_{name}") if key in scores]
         rows.append([name, *(f"{value:.4f}" for value in cells)])
-    text = _aligned(rows)
+    text = table(header, rows)
     if "baseline" in scores:
         text += f"\n(baseline: {scores['baseline']})"
     per_class = scores.get("per_class", {})
     if 0 < len(per_class) <= MAX_CLASSES:
         columns = list(next(iter(per_class.values())))
-        rows = [["class", *columns]]
+        rows = []
         for label, values in per_class.items():
             rows.append([label, *(_number(values[column]) for column in columns)])
-        text += "\n\n" + _aligned(rows)
+        text += "\n\n" + table(["class", *columns], rows)
     return text
 
 
@@ -91,7 +93,8 @@ def experiment_table(
     """
     shown = names if len(names) <= MAX_RUNS else ()
     baseline = any(name.startswith("baseline_") for name in scores)
-    rows = [[f"{split} scores", "mean", "std", *(["baseline"] if baseline else []), *shown]]
+    header = [f"{split} scores", "mean", "std", *(["baseline"] if baseline else []), *shown]
+    rows = []
     for name, score in scores.items():
         if name.startswith("baseline_"):
             continue
@@ -100,7 +103,7 @@ def experiment_table(
         if baseline:
             cells.append(f"{other['mean']:.4f}" if other else "")
         rows.append([name, *cells, *(f"{value:.4f}" for value in score["values"][: len(shown)])])
-    return _aligned(rows)
+    return table(header, rows)
 
 
 def comparison_table(
@@ -121,13 +124,13 @@ def comparison_table(
     header = ["score", names[0]]
     for name in names[1:]:
         header += [name, "p"]
-    rows = [header]
+    rows = []
     for name, (first, *others) in scores.items():
         row = [name, _score(first)]
         for value, p in zip(others, chances.get(name) or [None] * len(others), strict=True):
             row += [_score(value), "-" if p is None else f"{p:.4f}{'*' if p < 0.05 else ' '}"]
         rows.append(row)
-    return _aligned(rows)
+    return table(header, rows)
 
 
 def _score(value: float | None) -> str:
@@ -138,14 +141,3 @@ def _number(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4f}"
     return f"{value:,}" if isinstance(value, int) else ""
-
-
-def _aligned(rows: list[list[str]]) -> str:
-    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
-    lines = []
-    for row in rows:
-        first, *rest = row
-        numbers = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=False))
-        lines.append("  ".join([first.ljust(widths[0]), *numbers]).rstrip())
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines)

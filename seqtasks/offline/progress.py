@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from seqtasks.offline.predict_shard import ShardReport
 from seqtasks.offline.shards import Shard
+from seqtasks.wording import duration
 
 EVERY = 5.0  # seconds between two lines
 
@@ -59,7 +60,7 @@ class ShardProgress:
             done = self._skipped + len(self.reports)
             self._say(
                 f"{done:,} of {self._count:,} shards, {self.rows:,} rows, {self._speed(now)}, "
-                f"about {left:,.0f} s left"
+                f"about {duration(left)} left"
             )
 
     def end(self) -> None:

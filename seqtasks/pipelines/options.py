@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import typing
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from seqtasks.pipelines.bounds import (
     check,
     hints,
 )
+from seqtasks.wording import did_you_mean
 
 
 class Group:
@@ -117,9 +117,8 @@ def with_options(config: C, options: Mapping[str, Any], owner: str) -> C:
     known = flat(config)
     for name in options:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=3) or sorted(known)
             raise InputError(
-                f"{owner} has no option '{name}'. Did you mean {', '.join(near)}? "
+                f"{owner} has no option '{name}'. {did_you_mean(name, known)}"
                 f"`seqtasks train {owner} --help` describes all."
             )
     changed = {}

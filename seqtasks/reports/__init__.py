@@ -3,7 +3,7 @@
 from seqtasks.reports.comparison import Comparison, compare_runs, comparison_page
 from seqtasks.reports.folds_report import write_folds_report
 from seqtasks.reports.record import Functions, RunRecord, read_rows
-from seqtasks.reports.report import replace_file, write_report
+from seqtasks.reports.report import write_report, write_text
 
 __all__ = [
     "Comparison",
@@ -12,7 +12,7 @@ __all__ = [
     "compare_runs",
     "comparison_page",
     "read_rows",
-    "replace_file",
     "write_folds_report",
     "write_report",
+    "write_text",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from seqtasks.files import replacing
 from seqtasks.reports import sections
 from seqtasks.reports.errors_file import write_errors
 from seqtasks.reports.page import Markup, element, page
@@ -76,12 +77,11 @@ def write_page(
     text = page(title, lead, found)
     for name, content in ((REPORT, text), (ERRORS, write_errors(record))):
         if content is not None:
-            replace_file(folder / name, content)
+            write_text(folder / name, content)
     return folder / REPORT
 
 
-def replace_file(path: Path, content: str) -> None:
+def write_text(path: Path, content: str) -> None:
     """Write a file at once; what is no valid Unicode becomes `?`."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(content, "utf-8", errors="replace", newline="")
-    unfinished.replace(path)
+    with replacing(path) as unfinished:
+        unfinished.write_text(content, "utf-8", errors="replace", newline="")

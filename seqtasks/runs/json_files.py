@@ -1,17 +1,15 @@
-"""Files of a run: written at once under a temporary name, JSON that every reader accepts."""
+"""JSON files of a run: written at once, and such that every reader accepts them."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import InputError
+from seqtasks.files import replacing
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -53,24 +51,3 @@ def valid_json(content: Any) -> Any:
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path that takes the place of `path` once it is written: a file or a folder."""
-    unfinished = path.with_name(f".{path.name}.unfinished{path.suffix}")
-    _remove(unfinished)
-    yield unfinished
-    if unfinished.is_file():
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
-    elif path.exists():
-        shutil.rmtree(path)
-    unfinished.replace(path)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

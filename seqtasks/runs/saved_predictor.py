@@ -10,9 +10,9 @@ import keras
 import tensorflow as tf
 
 from seqtasks.errors import InputError
+from seqtasks.files import replacing
 from seqtasks.predictors import SERVING, Predictor, Signature
 from seqtasks.runs.folder import SAVED_MODEL
-from seqtasks.runs.json_files import replacing
 from seqtasks.runs.manifest import Manifest, checked
 from seqtasks.runs.stored_weights import Storage, with_stored_weights
 

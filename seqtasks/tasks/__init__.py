@@ -10,7 +10,6 @@ both are imported as `seqtasks.tasks.NAME`. Another package adds a task by an en
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import importlib
 import pkgutil
 from importlib import metadata
@@ -19,6 +18,7 @@ from pathlib import Path
 from seqtasks.errors import InputError
 from seqtasks.pipelines.task import Task
 from seqtasks.startup import start_quietly
+from seqtasks.wording import did_you_mean
 
 __all__ = ["Task", "find", "names"]
 
@@ -43,8 +43,7 @@ def find(name: str) -> Task:
     """
     known = names()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        meant = f"Did you mean {' or '.join(near)}? " if near else ""
+        meant = did_you_mean(name, known)
         raise InputError(f"no task '{name}'. {meant}There are: {', '.join(known)}.")
     if any(module.name == name for module in pkgutil.iter_modules(__path__)):
         task = importlib.import_module(f"{__name__}.{name}").TASK

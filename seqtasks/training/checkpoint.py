@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import keras
 import numpy as np
 
 from seqtasks.errors import InputError
+from seqtasks.files import replacing
 
 
 class Checkpoint:
@@ -112,12 +112,8 @@ class Checkpoint:
         texts |= {"compiled": self.compiled}
         arrays |= {name: np.array(json.dumps(content)) for name, content in texts.items()}
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.file.with_suffix(".tmp")
-        with unfinished.open("wb") as file:
-            np.savez(file, states=len(state), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(self.file)
+        with replacing(self.file) as unfinished:
+            np.savez(unfinished, states=len(state), **arrays)
 
 
 def _damaged(file: Path, error: Exception) -> InputError:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import keras
 
+from seqtasks.wording import duration
+
 EVERY = 30.0  # seconds between two lines within an epoch
 SHOWN = 200  # characters of a sample
 
@@ -71,18 +73,6 @@ class Progress(keras.callbacks.Callback):
         for line in self._lines:
             self._say(line)
         self._lines = []
-
-
-def duration(seconds: float) -> str:
-    """A duration as people read it: 9 s, 2 min 5 s, 1 h 40 min."""
-    seconds = round(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes, seconds = divmod(seconds, 60)
-    if minutes < 10:
-        return f"{minutes} min {seconds} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def one_line(text: str) -> str:

@@ -12,8 +12,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import seqtasks
 from seqtasks.errors import InputError
-from seqtasks.training.progress import Progress, duration, one_line
+from seqtasks.training.progress import Progress, one_line
 from seqtasks.training.watching import TrainingWatch
+from seqtasks.wording import duration
 
 RNG = np.random.default_rng(5)
 X, Y = (RNG.normal(size=(24, n)).astype("float32") for n in (3, 1))
@@ -158,16 +159,5 @@ def test_lines_within_long_epochs(monkeypatch):
     assert said[3:] == ["  2 epochs more: about 4 min 0 s left", "  sample: a ⏎ b"]
 
 
-def test_durations_and_samples_are_short():
-    shown = [duration(seconds) for seconds in (0.4, 59, 61, 599, 600, 3599, 3600, 7260)]
-    assert shown == [
-        "0 s",
-        "59 s",
-        "1 min 1 s",
-        "9 min 59 s",
-        "10 min",
-        "59 min",
-        "1 h 0 min",
-        "2 h 1 min",
-    ]
+def test_samples_are_short():
     assert one_line("x" * 300) == "x" * 200 + " ..."

@@ -12,10 +12,11 @@ import keras
 
 from seqtasks import plots
 from seqtasks.data import Partition
+from seqtasks.files import replacing
 from seqtasks.metrics import network_scores
 from seqtasks.pipelines.task import Task
 from seqtasks.runs import folder as layout
-from seqtasks.runs.json_files import replacing, write_json
+from seqtasks.runs.json_files import write_json
 from seqtasks.runs.manifest import Manifest, versions, write_manifest
 from seqtasks.runs.predictions_file import writing_predictions
 from seqtasks.runs.saved_predictor import SavedPredictor, export

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from seqtasks.errors import InputError
+from seqtasks.files import replacing
 from seqtasks.pipelines.options import Options, flat, with_options
 from seqtasks.pipelines.task import Task
 from seqtasks.runs import folder as layout
@@ -23,7 +24,7 @@ from seqtasks.runs.experiment import (
     score_statistics,
     write_plan,
 )
-from seqtasks.runs.json_files import read_json, replacing, valid_json, write_json
+from seqtasks.runs.json_files import read_json, valid_json, write_json
 from seqtasks.runs.predictions_file import pool_predictions
 from seqtasks.runs.reporting import report_folds
 from seqtasks.runs.training.resuming import check_same_options
