@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -51,6 +52,11 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except (InputError, OSError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            sys.exit(
+                f"error: the disk is full ({error}). Free some space and give the command again; "
+                "`seqtasks train` goes on from its checkpoint with --resume."
+            )
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

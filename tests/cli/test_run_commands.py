@@ -1,6 +1,8 @@
 """`seqtasks evaluate`, `info`, `tasks` and what every command shares."""
 
+import errno
 import json
+import os
 
 import pytest
 
@@ -55,3 +57,12 @@ def test_version_tasks_and_usage(capsys):
     assert stopped.value.code == 2 and "usage: seqtasks COMMAND" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="Did you mean predict"):
         main(["pedict"])
+
+
+def test_a_full_disk_is_called_that(monkeypatch):
+    def fail(folder):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+    monkeypatch.setattr("seqtasks.runs.folder.locate", fail)
+    with pytest.raises(SystemExit, match=r"^error: the disk is full .*some-run.* with --resume\."):
+        main(["info", "some-run"])
