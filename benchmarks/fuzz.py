@@ -129,20 +129,22 @@ def batches(texts: Sequence[bytes], chance: random.Random, most: int = 64) -> It
         start = end
 
 
-def directly(model: Any, texts: Sequence[bytes], alone: float, chance: random.Random) -> list[str]:
-    """Give texts in random batches to a signature, some alone too; what went wrong."""
+def asked(model: Any, texts: Sequence[bytes]) -> list[dict[str, list]]:
+    """The rows that a signature answers to texts."""
     import tensorflow as tf
 
-    def ask(some: Sequence[bytes]) -> list[dict[str, list]]:
-        found = model(text=tf.constant(list(some), tf.string))
-        return rows_of({name: value.numpy() for name, value in found.items()}, len(some))
+    found = model(text=tf.constant(list(texts), tf.string))
+    return rows_of({name: value.numpy() for name, value in found.items()}, len(texts))
 
+
+def directly(model: Any, texts: Sequence[bytes], alone: float, chance: random.Random) -> list[str]:
+    """Give texts in random batches to a signature, some alone too; what went wrong."""
     wrong = []
     for part in batches(texts, chance):
-        for text, row in zip(texts[part], ask(texts[part]), strict=True):
+        for text, row in zip(texts[part], asked(model, texts[part]), strict=True):
             if infinite(row):
                 wrong.append(f"not finite: {text[:80]!r}")
-            if chance.random() < alone and (name := difference(row, ask([text])[0])):
+            if chance.random() < alone and (name := difference(row, asked(model, [text])[0])):
                 wrong.append(f"alone another {name}: {text[:80]!r}")
     return wrong
 
@@ -162,8 +164,6 @@ def _sent(
     texts: Sequence[bytes],
     chance: random.Random,
 ) -> list[str]:
-    import tensorflow as tf
-
     wrong = []
     for part in batches(texts, chance, 32):
         some = texts[part]
@@ -179,9 +179,7 @@ def _sent(
             continue
         outputs = content["outputs"]
         found = rows_of(outputs if isinstance(outputs, dict) else {"text": outputs}, len(some))
-        expected = model(text=tf.constant(list(some), tf.string))
-        expected = rows_of({k: v.numpy() for k, v in expected.items()}, len(some))
-        for text, one, other in zip(some, expected, found, strict=True):
+        for text, one, other in zip(some, asked(model, some), found, strict=True):
             if key := difference(one, other):
                 wrong.append(f"through HTTP another {key}: {text[:80]!r}")
         body = json.dumps({"text": [text.decode(errors="replace") for text in some]})
