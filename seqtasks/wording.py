@@ -1,4 +1,4 @@
-"""What is said to people at a terminal: durations, nearest names, tables."""
+"""Text for the terminal: durations, suggestions for misspelled names, aligned tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def duration(seconds: float) -> str:
-    """A duration as people read it: 9 s, 2 min 5 s, 1 h 40 min."""
+    """Format a duration: 9 s, 2 min 5 s, 1 h 40 min."""
     seconds = round(seconds)
     if seconds < 60:
         return f"{seconds} s"
@@ -19,14 +19,23 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A question that names what is spelled most like `name`; nothing if all is far from it."""
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
-    return f"Did you mean {' or '.join(near)}? " if near else ""
+def did_you_mean(name: str, known: Iterable[str], form: str = "{}") -> str:
+    """Suggest up to three known names for a misspelled one.
+
+    Args:
+        name: what was given.
+        known: what there is.
+        form: how a known name is written, such as "`{}`".
+
+    Returns:
+        "Did you mean A or B? ", or "" if no name is near.
+    """
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(map(form.format, near))}? " if near else ""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Aligned columns: the first to the left, others to the right.
+    """Align columns: the first to the left, others to the right.
 
     Args:
         header: of all columns.

@@ -17,7 +17,7 @@ SHARED = Path(os.environ.get("SEQTASKS_SHARED", ROOT.parent / "shared"))
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    """The same weights in every run of a test: Keras draws seeds of initializers from `random`."""
+    """Seed each test alike: Keras draws seeds of initializers from `random`."""
     random.seed(0)
     np.random.seed(0)
 

@@ -17,7 +17,7 @@ HEAVY = {"tensorflow", "keras", "numpy", "sklearn", "matplotlib", "tensorflow_da
 # Who may import what of ours; a package may always import itself.
 OURS = {
     "seqtasks.errors": set(),
-    "seqtasks.files": set(),
+    "seqtasks.atomic_files": set(),
     "seqtasks.wording": set(),
     "seqtasks.startup": {"seqtasks.errors"},
     "seqtasks.results": set(),
@@ -75,7 +75,7 @@ OURS = {
     "seqtasks.training": {
         "seqtasks.data",
         "seqtasks.errors",
-        "seqtasks.files",
+        "seqtasks.atomic_files",
         "seqtasks.layers",
         "seqtasks.metrics",
         "seqtasks.models",
@@ -112,7 +112,7 @@ OURS = {
     "seqtasks.reports": {
         "seqtasks.errors",
         "seqtasks.explanations",
-        "seqtasks.files",
+        "seqtasks.atomic_files",
         "seqtasks.metrics",
         "seqtasks.text.bio",
         "seqtasks.text.special_ids",
@@ -123,7 +123,7 @@ OURS = {
         "seqtasks.errors",
         "seqtasks.explanations",
         "seqtasks.features",
-        "seqtasks.files",
+        "seqtasks.atomic_files",
         "seqtasks.metrics",
         "seqtasks.models",
         "seqtasks.pipelines",

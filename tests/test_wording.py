@@ -1,4 +1,4 @@
-"""What is said at a terminal: durations, nearest names, tables."""
+"""Text for the terminal: durations, suggestions, tables."""
 
 import pytest
 
@@ -26,6 +26,7 @@ def test_the_nearest_names_are_asked_for():
     assert did_you_mean("trian", ["train", "predict"]) == "Did you mean train? "
     both = did_you_mean("word", ["words", "world", "x"])
     assert both == "Did you mean world or words? "
+    assert did_you_mean("trian", ["train"], "`{}`") == "Did you mean `train`? "
     assert did_you_mean("", ["train"]) == did_you_mean("zzz", ["train"]) == ""
 
 

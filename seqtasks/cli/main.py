@@ -72,7 +72,7 @@ def _dispatch(arguments: list[str]) -> None:
         print(f"seqtasks {metadata.version('seqtasks')}")
         return
     if name not in COMMANDS:
-        meant = did_you_mean(name, COMMANDS)
+        meant = did_you_mean(name, COMMANDS, "`seqtasks {}`")
         raise InputError(f"no command '{name}'. {meant}There are: {', '.join(COMMANDS)}.")
     module, function, _ = COMMANDS[name]
     getattr(importlib.import_module(module), function)(rest)

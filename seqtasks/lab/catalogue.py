@@ -32,7 +32,7 @@ def find_experiment(name: str) -> LabExperiment:
         InputError: there is none of that name; the message has those there are.
     """
     if name not in EXPERIMENTS:
-        meant = did_you_mean(name, EXPERIMENTS)
+        meant = did_you_mean(name, EXPERIMENTS, "`{}`")
         raise InputError(f"no experiment '{name}'. {meant}There are: {', '.join(EXPERIMENTS)}.")
     return importlib.import_module(f"seqtasks.lab.{EXPERIMENTS[name]}").EXPERIMENT
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from seqtasks.files import replacing
+from seqtasks.atomic_files import replacing
 from seqtasks.reports import sections
 from seqtasks.reports.errors_file import write_errors
 from seqtasks.reports.page import Markup, element, page

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqtasks.atomic_files import replacing
 from seqtasks.errors import InputError
-from seqtasks.files import replacing
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from seqtasks.files import replacing
+from seqtasks.atomic_files import replacing
 from seqtasks.runs.folder import PREDICTIONS
 from seqtasks.runs.json_files import valid_json
 from seqtasks.runs.manifest import checked, read_manifest

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from seqtasks.atomic_files import replacing
 from seqtasks.errors import InputError
-from seqtasks.files import replacing
 from seqtasks.predictors import SERVING, Predictor, Signature
 from seqtasks.runs.folder import SAVED_MODEL
 from seqtasks.runs.manifest import Manifest, checked

@@ -10,8 +10,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from seqtasks.atomic_files import replacing
 from seqtasks.errors import InputError
-from seqtasks.files import replacing
 
 
 class Checkpoint:

@@ -28,7 +28,7 @@ def test_a_figure_is_redrawn_without_measuring(tmp_path, capsys):
 
 def test_what_cannot_be_run_is_said(tmp_path):
     for arguments, message in (
-        (["lab", "addng"], "Did you mean adding"),
+        (["lab", "addng"], "Did you mean `adding`"),
         (["lab", "adding", "--redraw", "--out", str(tmp_path)], "found no such file"),
     ):
         with pytest.raises(SystemExit, match=message):

@@ -55,7 +55,7 @@ def test_version_tasks_and_usage(capsys):
     with pytest.raises(SystemExit) as stopped:
         main([])
     assert stopped.value.code == 2 and "usage: seqtasks COMMAND" in capsys.readouterr().out
-    with pytest.raises(SystemExit, match="Did you mean predict"):
+    with pytest.raises(SystemExit, match="Did you mean `seqtasks predict`"):
         main(["pedict"])
 
 

@@ -63,7 +63,7 @@ def test_files_that_cannot_be_redrawn_are_named(tmp_path, text, message):
 
 
 def test_names_that_there_are_not():
-    with pytest.raises(InputError, match="Did you mean gradient-flow"):
+    with pytest.raises(InputError, match="Did you mean `gradient-flow`"):
         find_experiment("gradientflow")
     with pytest.raises(InputError, match="--cells: expected names out of"):
         flow = find_experiment("gradient-flow")

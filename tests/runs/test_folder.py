@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import pytest
 
+from seqtasks.atomic_files import replacing
 from seqtasks.errors import InputError
-from seqtasks.files import replacing
 from seqtasks.runs import folder as layout
 from seqtasks.runs.json_files import read_json, write_json
 from seqtasks.runs.manifest import Manifest, read_manifest, write_manifest

@@ -11,8 +11,8 @@ from typing import Any
 import keras
 
 from seqtasks import plots
+from seqtasks.atomic_files import replacing
 from seqtasks.data import Partition
-from seqtasks.files import replacing
 from seqtasks.metrics import network_scores
 from seqtasks.pipelines.task import Task
 from seqtasks.runs import folder as layout

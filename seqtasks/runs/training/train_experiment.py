@@ -11,8 +11,8 @@ from typing import Any
 
 import keras
 
+from seqtasks.atomic_files import replacing
 from seqtasks.errors import InputError
-from seqtasks.files import replacing
 from seqtasks.pipelines.options import Options, flat, with_options
 from seqtasks.pipelines.task import Task
 from seqtasks.runs import folder as layout

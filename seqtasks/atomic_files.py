@@ -1,4 +1,4 @@
-"""Files and folders that are there as a whole or not at all."""
+"""Atomic writes: a file or folder is in place when all of it is written."""
 
 from __future__ import annotations
 
